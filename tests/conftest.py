@@ -1,0 +1,21 @@
+"""Fixtures every room shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of third-party vectors and data sets; its tests are skipped where it is absent."""
+    folder = Path(os.environ.get("WAYPROOF_SHARED", ROOT.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip(f"third-party data not here: {folder}/data (set WAYPROOF_SHARED)")
+    return folder / "data"
