@@ -14,7 +14,7 @@ from chain import encoding
 from chain.calls import Held
 from chain.encoding import ZERO, Device, State
 from chain.errors import RuleBroken
-from chain.journey import Birth, Entry, Kind, Outcome, Role, Status, Verb
+from chain.journey import Birth, Entry, Kind, Receipt, Role, Status, Verb
 
 HANDLERS = Role.ISSUER | Role.CARRIER | Role.KEEPER | Role.RETAILER
 RECALLERS = Role.ISSUER | Role.AUDITOR
@@ -71,9 +71,9 @@ def _receive(s: State, entry: Entry, rules: Rules) -> State:
     must(s.receiver != 0, "unit: not shipped")
     must(s.receiver == rules.me, "unit: not shipped to you")
     outcome = int.from_bytes(entry.argument, "big")
-    must(outcome <= Outcome.SHORT, "receive: unknown outcome")
-    custodian = s.custodian if outcome == Outcome.SHORT else rules.me
-    suspect = outcome in (Outcome.DAMAGED, Outcome.SHORT) and s.held_by == 0
+    must(outcome <= Receipt.SHORT, "receive: unknown outcome")
+    custodian = s.custodian if outcome == Receipt.SHORT else rules.me
+    suspect = outcome in (Receipt.DAMAGED, Receipt.SHORT) and s.held_by == 0
     return replace(s, receiver=0, custodian=custodian, held_by=rules.me if suspect else s.held_by)
 
 

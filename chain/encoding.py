@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 import orjson
 from tiny_keccak import keccak256
@@ -211,6 +212,18 @@ def unit_of(item: Item, prefix: int) -> bytes:
 def lot_of(item: Item, prefix: int) -> bytes:
     """The id of the lot that an item's label names, 32 zero bytes where it names none."""
     return unit_of(Item(gtin=item.gtin, lot=item.lot), prefix) if item.gtin and item.lot else ZERO
+
+
+def expiry_seconds(expiry: date | None) -> int:
+    """An expiry date as the contract keeps it: the first second after that day in UTC, 0 for none (GS1 AI 17 counts the day in)."""
+    if expiry is None:
+        return 0
+    return int(datetime.combine(expiry + timedelta(days=1), time(), UTC).timestamp())
+
+
+def expiry_date(seconds: int) -> date | None:
+    """The inverse of `expiry_seconds`."""
+    return datetime.fromtimestamp(seconds - 1, UTC).date() if seconds else None
 
 
 def device_word(packed: int) -> Device:

@@ -55,6 +55,9 @@ class Role(IntFlag):
     AUDITOR = 16
 
 
+NO_ROLE = Role(0)
+
+
 class Status(IntEnum):
     """Where a unit is in its life."""
 
@@ -62,7 +65,7 @@ class Status(IntEnum):
     DECOMMISSIONED = 2
 
 
-class Outcome(IntEnum):
+class Receipt(IntEnum):
     """How a receipt ended (the argument of RECEIVE)."""
 
     ACCEPTED = 0
@@ -127,7 +130,7 @@ class Party:
     gln: str
     name: str
     address: str = ""
-    roles: Role = Role(0)
+    roles: Role = NO_ROLE
     organisation: int = 0
     country: str = ""
 

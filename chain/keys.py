@@ -1,11 +1,12 @@
 """Signing keys: secp256k1 through coincurve, and nothing of web3 or eth_account.
 
-A `SigningKey` signs 32-byte digests and transactions; `recover` tells who signed, and refuses every second spelling of a
-signature (high s, other recovery ids, other lengths), because a signature that can be respelt is a record that can be
-doubled. Keys are derived from one master secret, so that a profile keeps 32 bytes and no more (see `chain.keystore`).
+A `SigningKey` signs 32-byte digests and transactions; `recover` tells who signed, and refuses every second
+spelling of a signature (high s, other recovery ids, other lengths), because a signature that can be respelt
+is a record that can be doubled. Keys are derived from one master secret, so that a profile keeps 32 bytes and
+no more (see `chain.keystore`).
 
-It never shows, pickles or copies out a secret. What Python cannot promise it does not claim: a derived key's bytes stay in
-memory until the interpreter reuses them.
+It never shows, pickles or copies out a secret. What Python cannot promise it does not claim: a derived key's
+bytes stay in memory until the interpreter reuses them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from chain.errors import BadInput, BadProof
 from chain.transaction import Transaction, transaction_hash
 
 __all__ = [
-    "SigningKey", "Transaction", "address_of", "derive", "embedded_master", "possible_signers", "recover", "transaction_hash",
+    "SigningKey", "Transaction", "address_of", "derive", "embedded_master", "possible_signers", "recover",
+    "transaction_hash",
 ]  # fmt: skip
 
 #: The order of the curve (SEC 2, section 2.4.1).
@@ -72,7 +74,8 @@ class SigningKey:
 def recover(digest: bytes, signature: bytes) -> bytes:
     """The 20-byte address that signed `digest` (32 bytes) with `signature` (65 bytes r || s || v).
 
-    Exactly one spelling of a signature is accepted: r and s in [1, order), s at most half the order (EIP-2), v 27 or 28.
+    Exactly one spelling of a signature is accepted: r and s in [1, order), s at most half the order (EIP-2),
+    v 27 or 28.
 
     Raises:
         BadProof: any other signature, or one from which no key can be recovered.
@@ -87,7 +90,8 @@ def recover(digest: bytes, signature: bytes) -> bytes:
 
 
 def possible_signers(digest: bytes, signature: bytes) -> tuple[bytes, ...]:
-    """The addresses that may have signed `digest` with a 64-byte r || s: at most two, at least one, in order of v.
+    """The addresses that may have signed `digest` with a 64-byte r || s: at most two, at least one, in order
+    of v.
 
     For signatures that have no room for v: the caller compares the answer with the keys it expects.
 
@@ -109,13 +113,16 @@ def address_of(public: PublicKey) -> bytes:
 
 
 def derive(master: bytes | bytearray, path: str) -> SigningKey:
-    """The key that belongs to `path` under a 32-byte master secret: the same today and tomorrow, unrelated to its siblings.
+    """The key that belongs to `path` under a 32-byte master secret: the same today and tomorrow, unrelated to
+    its siblings.
 
-    HKDF-SHA256 (RFC 5869) with the path in the info field; a draw that is not a scalar of the curve is thrown away and the
-    next one taken (probability 2**-128), so that no key is reduced modulo the order and so biased.
+    HKDF-SHA256 (RFC 5869) with the path in the info field; a draw that is not a scalar of the curve is thrown
+    away and the next one taken (probability 2**-128), so that no key is reduced modulo the order and so
+    biased.
 
     Raises:
-        BadInput: a master of another length, an empty path, one that is no Unicode text or is longer than 1,024 bytes.
+        BadInput: a master of another length, an empty path, one that is no Unicode text or is longer than
+        1,024 bytes.
     """
     if len(master) != 32:
         raise BadInput("A master secret has 32 bytes.", length=len(master))
@@ -132,11 +139,13 @@ def derive(master: bytes | bytearray, path: str) -> SigningKey:
 
 
 def embedded_master(seed: bytes = b"wayproof embedded consortium") -> bytes:
-    """The master secret of the consortium that the embedded chain plays by itself (demo, import). NOT A SECRET.
+    """The master secret of the consortium that the embedded chain plays by itself (demo, import). NOT A
+    SECRET.
 
-    The demo and the import record events of makers, carriers and warehouses that do not take part themselves, and stand-in
-    keys sign for them. Anyone who has this program can derive the very same keys, so they protect nothing outside this
-    laptop: a signature under one of them shows that this program wrote the record, never that the named party did.
+    The demo and the import record events of makers, carriers and warehouses that do not take part themselves,
+    and stand-in keys sign for them. Anyone who has this program can derive the very same keys, so they
+    protect nothing outside this laptop: a signature under one of them shows that this program wrote the
+    record, never that the named party did.
     """
     return hashlib.sha256(b"wayproof embedded master 1\n" + seed).digest()
 

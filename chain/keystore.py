@@ -1,9 +1,10 @@
 """The one secret of a profile: 32 random bytes from which every signing key of this laptop is derived.
 
-Kept in the operating system's keyring where a usable one exists, otherwise in `keys.json` under a passphrase: argon2id
-(RFC 9106) makes the key, ChaCha20-Poly1305 (RFC 8439) seals the secret, and the parameters are stated in the file and bound
-to it. It refuses to write a secret in the clear, to replace a secret that is there, and to run with parameters that would
-take a machine down. There is no way back from a lost passphrase: the organisation revokes the device and enrols a new one.
+Kept in the operating system's keyring where a usable one exists, otherwise in `keys.json` under a passphrase:
+argon2id (RFC 9106) makes the key, ChaCha20-Poly1305 (RFC 8439) seals the secret, and the parameters are
+stated in the file and bound to it. It refuses to write a secret in the clear, to replace a secret that is
+there, and to run with parameters that would take a machine down. There is no way back from a lost passphrase:
+the organisation revokes the device and enrols a new one.
 """
 
 from __future__ import annotations
@@ -68,9 +69,7 @@ class Keystore:
         return (folder / FILE_NAME).exists()
 
     @classmethod
-    def create(
-        cls, folder: Path, passphrase: str | None = None, *, ring: Callable[[], Ring | None] = system_ring
-    ) -> Keystore:
+    def create(cls, folder: Path, passphrase: str | None = None, *, ring: Callable[[], Ring | None] = system_ring) -> Keystore:
         """Draw a new master secret and keep it.
 
         A passphrase asks for the file; without one the keyring is used.
@@ -130,7 +129,8 @@ class Keystore:
         return derive(self._master, path)
 
     def lock(self) -> None:
-        """Overwrite and forget the master secret. Keys that were given out live on in the hands of their holders."""
+        """Overwrite and forget the master secret. Keys that were given out live on in the hands of their
+        holders."""
         if self._master is not None:
             self._master[:] = bytes(32)
             self._master = None
@@ -155,7 +155,8 @@ def _put(ring: Ring, name: str, secret: str) -> None:
         ring.set_password(SERVICE, name, secret)
         kept = ring.get_password(SERVICE, name)
     except KeyringError as error:
-        raise KeyLocked("The keyring of this machine refuses to keep the signing key.", error=repr(error)) from error
+        words = "The keyring of this machine refuses to keep the signing key."
+        raise KeyLocked(words, error=repr(error)) from error
     if kept != secret:  # keyring's null backend forgets without a word
         raise KeyLocked("The keyring of this machine did not keep the signing key: choose a passphrase.")
 
@@ -197,9 +198,7 @@ def _unseal(fields: dict[str, object], passphrase: str) -> bytes:
     numbers = {name: _number(fields, name, most) for name, most in _ARGON2_MOST.items()}
     if numbers["memory_kib"] < 8 * numbers["lanes"]:  # RFC 9106, section 3.1
         _damaged()
-    salt, nonce, sealed = (
-        _decoded(_text(fields, name), size) for name, size in (("salt", 16), ("nonce", 12), ("sealed", 48))
-    )
+    salt, nonce, sealed = (_decoded(_text(fields, name), size) for name, size in (("salt", 16), ("nonce", 12), ("sealed", 48)))
     try:
         return ChaCha20Poly1305(_stretched(passphrase, salt, numbers)).decrypt(nonce, sealed, _bound(numbers))
     except InvalidTag as error:
@@ -213,9 +212,7 @@ def _stretched(passphrase: str, salt: bytes, numbers: dict[str, int]) -> bytes:
         secret = unicodedata.normalize("NFKC", passphrase).encode("utf-8")  # the same on every keyboard
     except UnicodeEncodeError as error:
         raise BadInput("The passphrase is not text.") from error
-    return hash_secret_raw(
-        secret, salt, numbers["passes"], numbers["memory_kib"], numbers["lanes"], hash_len=32, type=Type.ID
-    )
+    return hash_secret_raw(secret, salt, numbers["passes"], numbers["memory_kib"], numbers["lanes"], hash_len=32, type=Type.ID)
 
 
 def _bound(numbers: dict[str, int]) -> bytes:
@@ -224,7 +221,8 @@ def _bound(numbers: dict[str, int]) -> bytes:
 
 
 def _write(path: Path, fields: dict[str, object]) -> None:
-    """Write a new file whole or not at all, readable by its owner only; a file that is there stays as it is."""
+    """Write a new file whole or not at all, readable by its owner only; a file that is there stays as it
+    is."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -144,10 +144,8 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
     _hashes((leaf, root, *path))
     hashed = leaf
     for level, sibling in enumerate(path):
-        if level < inner and not (index >> level) & 1:
-            hashed = node_hash(hashed, sibling)
-        else:
-            hashed = node_hash(sibling, hashed)
+        to_the_left = level >= inner or (index >> level) & 1
+        hashed = node_hash(sibling, hashed) if to_the_left else node_hash(hashed, sibling)
     if hashed != root:
         raise BadProof("The entry is not in the log at this place.", index=index, size=size)
 
@@ -163,24 +161,23 @@ def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: 
     """Show that the old log is a beginning of the new one, or raise BadProof (RFC 9162 section 2.1.4.2)."""
     if not 0 < old_size <= new_size <= MAX_SIZE:
         raise BadProof("A log can only grow, and from at least one entry.", old=old_size, new=new_size)
+    if old_size == new_size:
+        if path or old_root != new_root:
+            raise BadProof("Two logs of one size are the same log, and need no path.", size=old_size)
+        return
     _hashes((old_root, new_root, *path))
     level = (old_size & -old_size).bit_length() - 1  # the last complete subtree of the old log
     place, last = (old_size - 1) >> level, (new_size - 1) >> level
     inner = (place ^ last).bit_length()
-    hashes = (place != 0) + inner + (place >> inner).bit_count()
-    if len(path) != (0 if old_size == new_size else hashes):
+    if len(path) != (place != 0) + inner + (place >> inner).bit_count():
         raise BadProof("The path between the two logs has the wrong length.", old=old_size, new=new_size)
-    if old_size == new_size:
-        old = new = new_root
-    else:
-        rest = list(path)
-        old = new = rest.pop(0) if place else old_root
-        for step, sibling in enumerate(rest):
-            if step >= inner or (place >> step) & 1:
-                old = node_hash(sibling, old)
-                new = node_hash(sibling, new)
-            else:
-                new = node_hash(new, sibling)
+    old = new = path[0] if place else old_root
+    for step, sibling in enumerate(path[1:] if place else path):
+        if step >= inner or (place >> step) & 1:
+            old = node_hash(sibling, old)
+            new = node_hash(sibling, new)
+        else:
+            new = node_hash(new, sibling)
     if old != old_root or new != new_root:
         raise BadProof("The newer log does not contain the older one unchanged.", old=old_size, new=new_size)
 

@@ -1,8 +1,9 @@
 """RLP, the byte encoding of Ethereum's headers, tries and transactions, read in its one canonical form.
 
-Trust needs one spelling: where two encodings mean the same, a proof can be altered without being false. `decode` refuses
-every other spelling (a long form where the short one fits, a leading zero in a length, a byte wrapped in a string, bytes
-left over), lists nested deeper than 16, and knows no types above bytes and lists (Yellow Paper, appendix B).
+Trust needs one spelling: where two encodings mean the same, a proof can be altered without being false.
+`decode` refuses every other spelling (a long form where the short one fits, a leading zero in a length, a
+byte wrapped in a string, bytes left over), lists nested deeper than 16, and knows no types above bytes and
+lists (Yellow Paper, appendix B).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ MAX_DEPTH = 16
 
 
 def encode(item: Plain) -> bytes:
-    """The encoding of bytes, of a natural number (big-endian, no leading zero, 0 is empty), or of a sequence of such."""
+    """The encoding of bytes, of a natural number (big-endian, no leading zero, 0 is empty), or of a sequence
+    of such."""
     if isinstance(item, int):
         item = item.to_bytes((item.bit_length() + 7) // 8, "big")
     if isinstance(item, bytes):
@@ -31,7 +33,8 @@ def encode(item: Plain) -> bytes:
 
 
 def decode(data: bytes) -> Tree:
-    """What `data` encodes, as bytes and lists of such. Raises BadProof for everything that is not canonical RLP."""
+    """What `data` encodes, as bytes and lists of such. Raises BadProof for everything that is not canonical
+    RLP."""
     start, stop, is_list = _head(data, 0, len(data))
     if stop != len(data):
         raise _refused("bytes are left over")
@@ -56,7 +59,8 @@ def _items(data: bytes, at: int, end: int, depth: int) -> list[Tree]:
 
 
 def _head(data: bytes, at: int, end: int) -> tuple[int, int, bool]:
-    """Where the content of the item at `at` starts and stops, and whether it is a list; it must end by `end`."""
+    """Where the content of the item at `at` starts and stops, and whether it is a list; it must end by
+    `end`."""
     if at >= end:
         raise _refused("there are no bytes")
     first = data[at]

@@ -1,0 +1,69 @@
+"""What the station says to whoever asks: values only, no behaviour, nothing heavy to import.
+
+They live apart from `app.station` so that a page of the window can name them without loading a database or a chain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from chain.journey import Item, Party, Scan, Unreadable
+from chain.verdict import AsOf, Verdict
+from forecasting.anomaly import Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One scan and all that was said about it. `ms`: milliseconds from text to verdict."""
+
+    scan: Scan
+    item: Item | Unreadable
+    verdict: Verdict
+    risk: Risk | None
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the strip at the foot of the window says.
+
+    `online` is None where nobody has tried yet; `as_of` is the newest proven knowledge; `waiting` counts events that still
+    have to reach the network; `events` and `items` count the replica; `here` is who keeps this station.
+    """
+
+    online: bool | None
+    as_of: AsOf | None
+    waiting: int
+    events: int
+    items: int
+    here: Party | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One line of the list of items. `unit` is the 32-byte id on the contract, `last` the time of its newest event (aware UTC)."""
+
+    item: Item
+    product: str
+    custodian: str
+    status: str
+    last: datetime | None
+    unit: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person may set (`here`: GLN of the party that keeps this station, `max_age`) and what the trust pack fixed.
+
+    `parties` are those a person may choose from; `contract` and `code_hash` are hexadecimal with 0x, empty where none is pinned.
+    """
+
+    profile: Path
+    here: str = ""
+    parties: tuple[Party, ...] = ()
+    max_age: timedelta = timedelta(days=7)
+    chain_id: int | None = None
+    contract: str = ""
+    code_hash: str = ""

@@ -1,0 +1,197 @@
+"""This laptop's copy of the contract's log and of the pieces that prove it, as of a checkpoint.
+
+Nothing here is trusted when it is read: the verifier hashes every row again. Storage-trie nodes are kept by hash; since every
+slot that changed was fetched with its proof, the nodes together hold the contract's whole storage trie at the checkpoint, so
+that any unit's presence, and any invented unit's absence, is provable without a network.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from chain import encoding
+from chain.encoding import ZERO, word
+from chain.errors import MissingNode
+from chain.evidence import Checkpoint
+from chain.journey import Birth, Entry, Kind, Verb
+from chain.merkle import Tiles
+
+_COLUMNS = "idx, verb, organisation, device, counterparty, event_time, record_time, commitment, argument, units, block"
+_ROLES = (Verb.ENROL_ORGANISATION, Verb.SET_ROLES)
+
+
+class Replica:
+    """The replicated log of one contract. Writers call within a transaction of the store."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    # ---- reading -------------------------------------------------------------------------------------------------------
+
+    def size(self) -> int:
+        """How many entries are here, proven or not yet."""
+        found = self._db.execute("select max(idx) from events").fetchone()[0]
+        return 0 if found is None else int(found) + 1
+
+    def checkpoint(self) -> tuple[Checkpoint, bytes] | None:
+        """The newest checkpoint and its block header's RLP."""
+        row = self._db.execute(
+            "select origin, size, root, block, hash, state_root, at, header from checkpoints order by block desc limit 1"
+        ).fetchone()
+        return None if row is None else (_checkpoint(row), row[7])
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """All that are kept, newest first."""
+        rows = self._db.execute("select origin, size, root, block, hash, state_root, at from checkpoints order by block desc")
+        return [_checkpoint(row) for row in rows]
+
+    def entries(self, first: int = 0, size: int | None = None) -> Iterable[Entry]:
+        """The entries from `first` on, in order, below `size` where it is given."""
+        limit = self.size() if size is None else size
+        rows = self._db.execute(f"select {_COLUMNS} from events where idx >= ? and idx < ? order by idx", (first, limit))
+        return map(_entry, rows)
+
+    def about(self, subject: bytes, size: int) -> tuple[Entry, ...]:
+        """The entries below `size` about a unit, a lot, or an organisation (its number as a 32-byte word)."""
+        rows = self._db.execute(
+            f"select {_COLUMNS} from events where idx in (select idx from about where subject = ? and idx < ?) order by idx",
+            (subject, size),
+        )
+        return tuple(map(_entry, rows))
+
+    def detailed(self, index: int) -> bool:
+        """True where the details of an entry were here once."""
+        row = self._db.execute("select detailed from events where idx = ?", (index,)).fetchone()
+        return bool(row and row[0])
+
+    def birth(self, unit: bytes) -> Birth | None:
+        """How a unit came to be."""
+        row = self._db.execute(
+            "select unit, kind, prefix, lot, expiry, root, size from births where unit = ?", (unit,)
+        ).fetchone()
+        return None if row is None else Birth(row[0], Kind(row[1]), row[2], row[3], row[4], row[5], row[6])
+
+    def births(self) -> dict[bytes, Birth]:
+        """All of them."""
+        rows = self._db.execute("select unit, kind, prefix, lot, expiry, root, size from births")
+        return {r[0]: Birth(r[0], Kind(r[1]), r[2], r[3], r[4], r[5], r[6]) for r in rows}
+
+    def drawn(self) -> list[tuple[bytes, bytes]]:
+        """(unit, lot) of every unit that was drawn from a lot."""
+        return [(row[0], row[1]) for row in self._db.execute("select unit, lot from drawn")]
+
+    def lot_place(self, unit: bytes) -> tuple[bytes, int] | None:
+        """The lot whose list holds a unit, and its position there."""
+        row = self._db.execute("select lot, position from lot_units where unit = ?", (unit,)).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def lot_units(self, lot: bytes) -> list[bytes]:
+        """The units of a lot in the order of its tree; empty where the list is not here."""
+        return [row[0] for row in self._db.execute("select unit from lot_units where lot = ? order by position", (lot,))]
+
+    def open_lots(self, prefixes: Sequence[int]) -> int:
+        """How many lots under these prefixes were commissioned as a root whose list is not here."""
+        marks = ",".join("?" * len(prefixes))
+        query = f"select count(*) from births where kind = 3 and prefix in ({marks}) and unit not in (select lot from lot_units)"
+        return int(self._db.execute(query, tuple(prefixes)).fetchone()[0])
+
+    def node(self, reference: bytes) -> bytes:
+        """A trie node by its hash. Raises MissingNode."""
+        row = self._db.execute("select node from nodes where hash = ?", (reference,)).fetchone()
+        if row is None:
+            raise MissingNode("a piece of the proof is not on this laptop", node=reference.hex())
+        return bytes(row[0])
+
+    def tiles(self) -> Tiles:
+        """The log's tree."""
+        return Tiles(self._tile)
+
+    def _tile(self, level: int, n: int) -> bytes:
+        row = self._db.execute("select data from tiles where level = ? and n = ?", (level, n)).fetchone()
+        if row is None:
+            raise MissingNode("a piece of the log's tree is not on this laptop", level=level, n=n)
+        return bytes(row[0])
+
+    # ---- writing -------------------------------------------------------------------------------------------------------
+
+    def add(self, entries: Sequence[Entry], births: Iterable[Birth], drawn: Iterable[tuple[bytes, bytes]]) -> None:
+        """Append entries (in order, without a gap) and what came with them."""
+        self._db.executemany(
+            f"insert into events ({_COLUMNS}, detailed) values (?,?,?,?,?,?,?,?,?,?,?,"
+            "exists (select 1 from details where commitment = ?))",
+            (
+                (
+                    e.index, e.verb, e.organisation, e.device, e.counterparty, e.event_time, e.record_time, e.commitment,
+                    e.argument, b"".join(e.units), e.block, e.commitment,
+                )
+                for e in entries
+            ),
+        )  # fmt: skip
+        self._db.executemany("insert or ignore into about values (?,?)", (pair for e in entries for pair in _subjects(e)))
+        self._db.executemany(
+            "insert or replace into births values (?,?,?,?,?,?,?)",
+            ((b.unit, b.kind, b.prefix, b.lot, b.expiry, b.root, b.size) for b in births),
+        )
+        self._db.executemany("insert or replace into drawn values (?,?)", drawn)
+
+    def grow(self, size: int, leaves: Sequence[bytes]) -> None:
+        """Bring the tree from `size` leaves to `size` plus these."""
+        changed = list(self.tiles().appended(size, leaves))
+        self._db.executemany("insert or replace into tiles values (?,?,?)", changed)
+
+    def add_nodes(self, nodes: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep trie nodes as (hash, node)."""
+        self._db.executemany("insert or ignore into nodes values (?,?)", nodes)
+
+    def add_lot(self, lot: bytes, units: Sequence[bytes]) -> None:
+        """Keep the list of a lot's units in the order of its tree."""
+        self._db.executemany("insert or ignore into lot_units values (?,?,?)", ((u, lot, i) for i, u in enumerate(units)))
+
+    def pin(self, checkpoint: Checkpoint, header: bytes) -> None:
+        """From now on this checkpoint is the newest."""
+        c = checkpoint
+        self._db.execute(
+            "insert or replace into checkpoints (origin, size, root, block, hash, state_root, at, header)"
+            " values (?,?,?,?,?,?,?,?)",
+            (c.origin, c.size, c.root, c.block, c.block_hash, c.state_root, int(c.at.timestamp()), header),
+        )
+        self._db.execute(
+            "delete from checkpoints where block not in (select block from checkpoints order by block desc limit 64)"
+        )
+
+    def rewind(self, size: int, block: int) -> None:
+        """Forget entries from `size` on and checkpoints above `block`: what a reorganisation undid, or what was never proven."""
+        gone = "select subject from about where idx >= ?"
+        self._db.execute(
+            f"delete from births where unit in ({gone}) and unit not in (select subject from about where idx < ?)", (size, size)
+        )
+        self._db.execute("delete from about where idx >= ?", (size,))
+        self._db.execute("delete from events where idx >= ?", (size,))
+        self._db.execute("delete from checkpoints where block > ?", (block,))
+        self._db.execute("delete from tiles")
+        self.grow(0, [encoding.leaf(entry) for entry in self.entries(0, size)])
+
+
+def _subjects(entry: Entry) -> Iterable[tuple[bytes, int]]:
+    if entry.verb in _ROLES:
+        return ((word(entry.counterparty), entry.index),)
+    if not entry.units and entry.argument != ZERO:
+        return ((entry.argument, entry.index),)
+    return tuple((unit, entry.index) for unit in entry.units)
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    index, verb, organisation, device, counterparty, event_time, record_time, commitment, argument, units, block = row
+    packed = bytes(units)
+    return Entry(
+        index, Verb(verb), organisation, device, counterparty, event_time, record_time, commitment, argument,
+        tuple(packed[i : i + 32] for i in range(0, len(packed), 32)), block,
+    )  # fmt: skip
+
+
+def _checkpoint(row: Sequence[Any]) -> Checkpoint:
+    origin, size, root, block, block_hash, state_root, at = row[:7]
+    return Checkpoint(origin, size, root, block, block_hash, state_root, datetime.fromtimestamp(at, UTC))

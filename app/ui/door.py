@@ -1,0 +1,43 @@
+"""What the window asks of the station, as a shape for the type checker: pages know these verbs and nothing behind them.
+
+`app.station.Station` fits this shape, and so does the small stand-in of the page tests. Imported for typing only.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+
+from app.checks import Check, ItemRow, Settings, Status
+from chain.journey import Item, Journey, Scan
+
+
+class Door(Protocol):
+    """The one door to the rest of the program. Every call is made from the store lane's thread."""
+
+    def check(self, scan: Scan) -> Check:
+        """The verdict from what this laptop holds; never waits for a network."""
+
+    def refine(self, check: Check) -> Check:
+        """The same check after asking the network, at most a second later; the same check where it did not answer."""
+
+    def journey(self, item: Item) -> Journey:
+        """The item's steps in the order of the log."""
+
+    def items(self, query: str = "", limit: int = 200, offset: int = 0) -> list[ItemRow]:
+        """Items whose identity, product or custodian holds the query, the newest first."""
+
+    def recent(self, limit: int = 50) -> list[Check]:
+        """The last checks recorded here, the newest first."""
+
+    def status(self) -> Status:
+        """Network, age of knowledge, events waiting."""
+
+    def settings(self) -> Settings:
+        """What can be set, and what the trust pack fixed."""
+
+    def save(self, *, here: str | None = None, max_age: timedelta | None = None) -> None:
+        """Keep what a person changed; None leaves a value as it is."""
+
+    def close(self) -> None:
+        """Let go of the database."""

@@ -1,0 +1,160 @@
+"""Scanners that pretend to be keyboards, heard for the whole application.
+
+A wedge types a code faster than any hand, wherever the focus is. This filter holds a key back for a moment; a run of keys
+that no hand could type becomes one `scanned` text, and everything else is typed on as if nothing had happened. Inside a run the
+group separator 0x1D survives (QLineEdit would drop it), and control keys and shortcuts are swallowed, so that no label can
+press a button. What a run means is not decided here.
+
+Times are those of the key events themselves where the platform gives them, so that keys queued behind a busy moment are not
+mistaken for a scanner, and a scan queued behind one is not cut in two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic_ns
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+
+SEPARATOR = "\x1d"
+GAP_MS = 40
+"""Keys further apart than this are typed by a hand (fast typing is 80 ms and more; wedges send a key every 1 to 20 ms)."""
+SHORTEST = 6
+"""Fewer keys than this are not a code: a roll of the fingers over three keys is not a scan."""
+LONGEST = 4096
+
+_ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
+_MODIFIERS = (
+    Qt.Key.Key_Shift,
+    Qt.Key.Key_Control,
+    Qt.Key.Key_Alt,
+    Qt.Key.Key_AltGr,
+    Qt.Key.Key_Meta,
+    Qt.Key.Key_CapsLock,
+    Qt.Key.Key_NumLock,
+)
+_COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A key held back, and whom it was meant for."""
+
+    target: QObject
+    kind: QEvent.Type
+    key: int
+    modifiers: Qt.KeyboardModifier
+    text: str
+
+
+class Wedge(QObject):
+    """Application event filter: `QApplication.installEventFilter(Wedge(...))`. `scanned(text)` once for each burst."""
+
+    scanned = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._held: list[_Held] = []
+        self._text: list[str] = []
+        self._last_ms = 0
+        self._passing = False
+        self._grace = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._quiet)
+
+    @property
+    def bursting(self) -> bool:
+        """True while the keys that arrive belong to a scan."""
+        return len(self._text) >= SHORTEST
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Swallow the keys of a burst; hold back what may become one; let everything else pass."""
+        if self._passing:
+            return False
+        kind = event.type()
+        if kind == QEvent.Type.ShortcutOverride and self._text:
+            event.accept()
+            return True
+        if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._pressed(watched, event)
+        if kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent) and self._text:
+            return not event.isAutoRepeat()
+        return False
+
+    def _pressed(self, watched: QObject, event: QKeyEvent) -> bool:
+        now = event.timestamp() or monotonic_ns() // 1_000_000
+        near = bool(self._text) and now - self._last_ms <= GAP_MS
+        if self._text and not near:
+            self._end()
+        self._grace = False
+        key = Qt.Key(event.key())
+        if event.isAutoRepeat():
+            self._end()
+            return False
+        if key in _MODIFIERS:
+            return self.bursting
+        char = _char_of(event)
+        if char:
+            self._hold(watched, event, char, now)
+            return True
+        if not self._text:
+            return False
+        if self.bursting:
+            if key in _ENDS:
+                self._end()
+            else:
+                self._last_ms = now
+                self._timer.start(GAP_MS)
+            return True
+        self._end()
+        return False
+
+    def _hold(self, watched: QObject, event: QKeyEvent, char: str, now: int) -> None:
+        if len(self._text) < SHORTEST:
+            self._held.append(_Held(watched, event.type(), event.key(), event.modifiers(), event.text()))
+        if len(self._text) < LONGEST:
+            self._text.append(char)
+        self._last_ms = now
+        self._timer.start(GAP_MS)
+
+    def _quiet(self) -> None:
+        # The keys of one code may be queued behind a busy moment: let them be delivered once before the run is ended.
+        if not self._grace:
+            self._grace = True
+            self._timer.start(0)
+            return
+        self._end()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self._grace = False
+        held, text, burst = self._held, "".join(self._text), self.bursting
+        self._held, self._text = [], []
+        if burst:
+            self.scanned.emit(text)
+            return
+        self._passing = True
+        try:
+            for key in held:
+                press = QKeyEvent(key.kind, key.key, key.modifiers, key.text)
+                QCoreApplication.sendEvent(key.target, press)
+        finally:
+            self._passing = False
+
+
+def _char_of(event: QKeyEvent) -> str:
+    """The character a scanner means, or nothing. Ctrl+] is how wedges type the group separator on most layouts."""
+    modifiers = event.modifiers()
+    if event.text() == SEPARATOR or (
+        event.key() == Qt.Key.Key_BracketRight and modifiers & Qt.KeyboardModifier.ControlModifier
+    ):
+        return SEPARATOR
+    text = event.text()
+    alt_gr = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    if len(text) != 1 or not text.isprintable():
+        return ""
+    if modifiers & _COMMANDS and modifiers & alt_gr != alt_gr:
+        return ""
+    return text

@@ -1,0 +1,150 @@
+"""A unit's history told again under the contract's rules, hash by hash, up to the head that is proven.
+
+The head in storage commits to every event from the first: a history that is altered, shortened or invented ends elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from chain import custody, encoding, merkle
+from chain.custody import Rules
+from chain.encoding import ZERO, State
+from chain.errors import BadProof, MissingNode
+from chain.evidence import Evidence, History
+from chain.journey import Birth, Entry, Kind, Role, Verb
+from chain.proven import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A unit's states, one after each of its entries, and the head they end in."""
+
+    unit: bytes
+    entries: tuple[Entry, ...]
+    states: tuple[State, ...]
+    head: bytes
+
+    @property
+    def state(self) -> State:
+        """The present state."""
+        return self.states[-1]
+
+
+class Replay:
+    """Replays histories of one evidence; results are kept. Raises RuleBroken, BadProof or MissingNode."""
+
+    def __init__(self, evidence: Evidence, storage: Storage) -> None:
+        self._evidence = evidence
+        self._storage = storage
+        self._done: dict[bytes, Replayed] = {}
+
+    def of(self, unit: bytes) -> Replayed:
+        """The history of one unit, complete back to its first event and up to the proven head."""
+        if unit not in self._done:
+            self._done[unit] = self._replay(unit)
+        return self._done[unit]
+
+    def carrier(self, state: State) -> State:
+        """The state that says where a unit is: its own, or that of the outermost container it is in."""
+        for _ in range(8):
+            if state.parent == ZERO:
+                return state
+            state = self.of(state.parent).state
+        raise BadProof("containers are nested without end")
+
+    def containers(self, unit: bytes) -> tuple[bytes, ...]:
+        """Every container the unit was ever in, those around them included, each once."""
+        seen: dict[bytes, None] = {}
+        todo = [unit]
+        while todo:
+            for entry in self.of(todo.pop()).entries:
+                box = entry.units[0] if entry.verb is Verb.PACK else ZERO
+                if box not in (ZERO, unit) and box not in seen:
+                    seen[box] = None
+                    todo.append(box)
+        return tuple(seen)
+
+    def roles(self, organisation: int, index: int) -> Role:
+        """An organisation's roles when the log had `index` entries; its present ones where no change is known."""
+        known = roles_at(self._evidence.administration, organisation, index)
+        return self._storage.roles(organisation) if known is None else known
+
+    def _replay(self, unit: bytes) -> Replayed:
+        history = self._evidence.histories.get(unit)
+        proven = self._storage.head(unit)
+        if history is None or not history.entries:
+            if self._evidence.whole and proven != ZERO:
+                raise BadProof("the history of this unit was taken out of the records here", unit=unit.hex())
+            raise MissingNode("the history of this unit is not on this laptop", unit=unit.hex())
+        state = self._first(history)
+        leaf = encoding.leaf(history.entries[0])
+        head = encoding.head(ZERO, state, leaf)
+        states = [state]
+        for entry in history.entries[1:]:
+            state = self._next(unit, state, entry)
+            head = encoding.head(head, state, encoding.leaf(entry))
+            states.append(state)
+        untouched = proven == ZERO and history.membership is not None and len(states) == 1
+        if head != proven and not untouched:
+            raise BadProof("the history here is not the history on the contract", unit=unit.hex())
+        return Replayed(unit, history.entries, tuple(states), head)
+
+    def _first(self, history: History) -> State:
+        first, birth = history.entries[0], history.birth
+        if birth is None or first.verb not in (Verb.COMMISSION, Verb.COMMISSION_LOT):
+            raise BadProof("the history does not begin with the issue of the unit", unit=history.unit.hex())
+        if history.membership is None:
+            if birth.unit != history.unit or history.unit not in first.units:
+                raise BadProof("the history begins with the issue of another unit", unit=history.unit.hex())
+            return custody.born(birth, first.organisation)
+        return self._from_lot(history, birth, first)
+
+    def _from_lot(self, history: History, birth: Birth, first: Entry) -> State:
+        membership = history.membership
+        assert membership is not None
+        lot_head = encoding.lot_head(birth, first.organisation, encoding.leaf(first))
+        if birth.unit != membership.lot or lot_head != self._storage.head(membership.lot):
+            raise BadProof("the lot here is not the lot on the contract", lot=membership.lot.hex())
+        merkle.verify_inclusion(merkle.leaf_hash(history.unit), membership.index, birth.size, membership.path, birth.root)
+        return custody.born(replace(birth, unit=history.unit, kind=Kind.ITEM, lot=membership.lot), first.organisation)
+
+    def _next(self, unit: bytes, state: State, entry: Entry) -> State:
+        if unit not in entry.units:
+            raise BadProof("an event in the history is about other units", index=entry.index)
+        roles = self.roles(entry.organisation, entry.index)
+        recalled = state.lot != ZERO and self._lot_recalled(state.lot, entry.index)
+        rules = Rules(entry.organisation, roles, entry.record_time, self._storage.number("organisation_count"), recalled)
+        if entry.verb is Verb.CORRECT:
+            return replace(state, seq=state.seq + 1)
+        if entry.verb not in (Verb.PACK, Verb.UNPACK):
+            return custody.transition(state, entry, rules)
+        custody.must(bool(roles & custody.HANDLERS), "role: may not pack")
+        if entry.units[0] != unit:
+            return custody.aggregate(state, entry.units[0], entry, rules, unit)
+        custody.held(state, entry.organisation)
+        packed = len(entry.units) - 1
+        children = state.children + (packed if entry.verb is Verb.PACK else -packed)
+        return replace(state, children=children, seq=state.seq + 1)
+
+    def _lot_recalled(self, lot: bytes, index: int) -> bool:
+        history = self._evidence.histories.get(lot)
+        acts = [e for e in history.entries if e.argument == lot and not e.units and e.index < index] if history else []
+        return bool(acts) and acts[-1].verb is Verb.RECALL
+
+
+def roles_at(administration: tuple[Entry, ...], organisation: int, index: int) -> Role | None:
+    """An organisation's roles before entry `index`, from the entries that set them; None where none is known."""
+    words = [
+        int.from_bytes(entry.argument, "big")
+        for entry in administration
+        if entry.verb in (Verb.ENROL_ORGANISATION, Verb.SET_ROLES) and entry.counterparty == organisation and entry.index < index
+    ]
+    return encoding.organisation_word(words[-1])[1] if words else None
+
+
+def entries_of(histories: Mapping[bytes, History]) -> tuple[Entry, ...]:
+    """All entries of all histories, each once, in the order of the log."""
+    found = {entry.index: entry for history in histories.values() for entry in history.entries}
+    return tuple(found[index] for index in sorted(found))
