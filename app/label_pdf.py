@@ -7,9 +7,11 @@ rectangles, as it would if each were filled by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 
 from fpdf import FPDF  # noqa: TID253 - this module is loaded late, for fpdf
+from fpdf.fonts import TTFFont  # noqa: TID253 - the same
 
 from app.labels import Label, Matrix, Sheet, arrange, font_file, qr, rectangles
 from chain.errors import BadInput
@@ -21,12 +23,12 @@ _POINT = 25.4 / 72
 
 def render(labels: Iterable[Label], sheet: Sheet, made: datetime | None = None) -> tuple[bytes, int]:
     """The bytes of the document and the number of its pages (see `app.labels.pdf`)."""
-    document = _Document(sheet, made or datetime.now(UTC))
-    for number, label in enumerate(labels):
-        document.put(label, number)
-    if not document.pages:
-        raise BadInput("There are no labels to print.")
-    return bytes(document.output()), len(document.pages)
+    with closing(_Document(sheet, made or datetime.now(UTC))) as document:
+        for number, label in enumerate(labels):
+            document.put(label, number)
+        if not document.pages:
+            raise BadInput("There are no labels to print.")
+        return bytes(document.output()), len(document.pages)
 
 
 class _Document(FPDF):
@@ -51,6 +53,12 @@ class _Document(FPDF):
         self.set_font_size(plan.size)
         for text_x, text_y, line in plan.lines:
             self.text(x + text_x, y + text_y + _ASCENT * plan.size * _POINT, line)
+
+    def close(self) -> None:
+        """Let go of the font's file, which fpdf keeps open."""
+        font = self.fonts[_FONT.lower()]
+        assert isinstance(font, TTFFont)
+        font.close()
 
     def _measured(self, text: str, points: float) -> float:
         self.set_font_size(points)

@@ -25,7 +25,7 @@ Measure: TypeAlias = Callable[[str, float], float]
 """The width in mm of a text at a font size in points."""
 
 #: Sides of a module in mm: the smallest that cheap scanners still resolve, one they read at arm's length, the largest of use.
-MODULE_LEAST, MODULE_GOOD, MODULE_MOST = 0.33, 0.42, 1.0
+MODULE_LEAST, MODULE_GOOD, MODULE_MOST = 0.33, 0.43, 1.0
 #: Modules of white on every side (ISO/IEC 18004, section on the quiet zone).
 QUIET = 4
 

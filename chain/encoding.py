@@ -215,7 +215,7 @@ def lot_of(item: Item, prefix: int) -> bytes:
 
 
 def expiry_seconds(expiry: date | None) -> int:
-    """An expiry date as the contract keeps it: the first second after that day in UTC, 0 for none (GS1 AI 17 counts the day in)."""
+    """An expiry date as the contract keeps it: the first second after that day in UTC, 0 for none (AI 17 counts the day in)."""
     if expiry is None:
         return 0
     return int(datetime.combine(expiry + timedelta(days=1), time(), UTC).timestamp())

@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from email.message import Message
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, Self, cast
 from urllib.parse import unquote, urlsplit
 
 import orjson
@@ -48,7 +48,7 @@ class Connection(Protocol):
         Raises LedgerError; where the node itself refused, its details hold the JSON-RPC `code`, `message` and `data`.
         """
 
-    def batch(self, calls: Sequence[Call], /) -> list[Any]:
+    def request_many(self, calls: Sequence[Call], /) -> list[Any]:
         """The results of several requests in their order; a LedgerError stands where one was refused, and is not raised."""
 
 
@@ -94,8 +94,8 @@ class HttpConnection:
             raise outcome[1]
         return outcome[1]
 
-    def batch(self, calls: Sequence[Call], /) -> list[Any]:
-        """See `Connection.batch`. Answers are told apart by their ids; each must be there exactly once."""
+    def request_many(self, calls: Sequence[Call], /) -> list[Any]:
+        """See `Connection.request_many`. Answers are told apart by their ids; each must be there exactly once."""
         if not calls:
             return []
         numbers = [next(self._ids) for _ in calls]
@@ -129,6 +129,12 @@ class HttpConnection:
         if self._kept is not None:
             self._kept.close()
             self._kept = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _exchange(self, question: object) -> Any:
         """One POST and the parsed answer; with an error status only where the body is a JSON-RPC answer."""

@@ -105,6 +105,15 @@ class Replica:
             raise MissingNode("a piece of the proof is not on this laptop", node=reference.hex())
         return bytes(row[0])
 
+    def has_node(self, reference: bytes) -> bool:
+        """True where a trie node with this hash is here."""
+        return self._db.execute("select 1 from nodes where hash = ?", (reference,)).fetchone() is not None
+
+    def slot_between(self, low: bytes, high: bytes) -> bytes | None:
+        """A storage slot whose hashed key lies in this range, ends included."""
+        row = self._db.execute("select slot from slots where path between ? and ? limit 1", (low, high)).fetchone()
+        return None if row is None else bytes(row[0])
+
     def tiles(self) -> Tiles:
         """The log's tree."""
         return Tiles(self._tile)
@@ -145,6 +154,10 @@ class Replica:
     def add_nodes(self, nodes: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep trie nodes as (hash, node)."""
         self._db.executemany("insert or ignore into nodes values (?,?)", nodes)
+
+    def add_slots(self, slots: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep storage slots as (hashed key, slot)."""
+        self._db.executemany("insert or ignore into slots values (?,?)", slots)
 
     def add_lot(self, lot: bytes, units: Sequence[bytes]) -> None:
         """Keep the list of a lot's units in the order of its tree."""

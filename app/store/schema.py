@@ -48,7 +48,7 @@ def _migrations() -> Migrations:
         db.table("events").create(
             {
                 "idx": int, "verb": int, "organisation": int, "device": bytes, "counterparty": int, "event_time": int,
-                "record_time": int, "commitment": bytes, "argument": bytes, "units": bytes, "block": int, "detailed": int, "detailed": int,
+                "record_time": int, "commitment": bytes, "argument": bytes, "units": bytes, "block": int, "detailed": int,
             },
             pk="idx",
         )  # fmt: skip
@@ -63,6 +63,7 @@ def _migrations() -> Migrations:
         db.execute("create table lot_units (unit blob primary key, lot blob, position integer) without rowid")
         db.table("lot_units").create_index(["lot", "position"])
         db.execute("create table nodes (hash blob primary key, node blob) without rowid")
+        db.execute("create table slots (path blob primary key, slot blob) without rowid")
         db.execute("create table tiles (level integer, n integer, data blob, primary key (level, n)) without rowid")
         db.table("checkpoints").create(
             {

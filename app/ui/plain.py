@@ -11,6 +11,8 @@ import unicodedata
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from app.ui.theme import font_of
+
 LONGEST = 600
 _MARKS_IN_A_ROW = 3
 _JOINERS = "\u200c\u200d"
@@ -58,7 +60,7 @@ class Text(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setOpenExternalLinks(False)
-        self.setProperty("role", role)
+        self.setFont(font_of(role))
         if tone:
             self.setProperty("tone", tone)
         self.setWordWrap(wrap)

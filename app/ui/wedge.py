@@ -16,6 +16,7 @@ from time import monotonic_ns
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
+from shiboken6 import isValid
 
 SEPARATOR = "\x1d"
 GAP_MS = 40
@@ -23,6 +24,8 @@ GAP_MS = 40
 SHORTEST = 6
 """Fewer keys than this are not a code: a roll of the fingers over three keys is not a scan."""
 LONGEST = 4096
+TAIL_MS = 200
+"""An Enter or Tab this soon after a burst is the scanner's suffix, come late: it must not press a button."""
 
 _ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
 _MODIFIERS = (
@@ -58,6 +61,7 @@ class Wedge(QObject):
         self._held: list[_Held] = []
         self._text: list[str] = []
         self._last_ms = 0
+        self._ended_ms = -TAIL_MS
         self._passing = False
         self._grace = False
         self._timer = QTimer(self)
@@ -80,7 +84,9 @@ class Wedge(QObject):
         if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._pressed(watched, event)
         if kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent) and self._text:
-            return not event.isAutoRepeat()
+            if not self.bursting:
+                self._held.append(_held(watched, event))
+            return True
         return False
 
     def _pressed(self, watched: QObject, event: QKeyEvent) -> bool:
@@ -89,7 +95,9 @@ class Wedge(QObject):
         if self._text and not near:
             self._end()
         self._grace = False
-        key = Qt.Key(event.key())
+        key = event.key()
+        if key in _ENDS and not self._text and now - self._ended_ms <= TAIL_MS:
+            return True
         if event.isAutoRepeat():
             self._end()
             return False
@@ -113,7 +121,7 @@ class Wedge(QObject):
 
     def _hold(self, watched: QObject, event: QKeyEvent, char: str, now: int) -> None:
         if len(self._text) < SHORTEST:
-            self._held.append(_Held(watched, event.type(), event.key(), event.modifiers(), event.text()))
+            self._held.append(_held(watched, event))
         if len(self._text) < LONGEST:
             self._text.append(char)
         self._last_ms = now
@@ -133,15 +141,20 @@ class Wedge(QObject):
         held, text, burst = self._held, "".join(self._text), self.bursting
         self._held, self._text = [], []
         if burst:
+            self._ended_ms = self._last_ms
             self.scanned.emit(text)
             return
         self._passing = True
         try:
             for key in held:
-                press = QKeyEvent(key.kind, key.key, key.modifiers, key.text)
-                QCoreApplication.sendEvent(key.target, press)
+                if isValid(key.target):
+                    QCoreApplication.sendEvent(key.target, QKeyEvent(key.kind, key.key, key.modifiers, key.text))
         finally:
             self._passing = False
+
+
+def _held(target: QObject, event: QKeyEvent) -> _Held:
+    return _Held(target, event.type(), event.key(), event.modifiers(), event.text())
 
 
 def _char_of(event: QKeyEvent) -> str:

@@ -7,11 +7,12 @@
 @notice Who holds which goods, in one storage slot a unit, and every event as a leaf of an append-only RFC 6962 log.
 @dev What is where:
      - `head[unit]` = keccak256(previous head, word, parent, lot, leaf). `word` is the unit's state and its sequence number
-       in 232 bits (see `_unpack`). The caller passes the state, the contract compares it with the head (compare-and-swap:
+       (see "a unit's word"). The caller passes the state, the contract compares it with the head (compare-and-swap:
        the same event cannot be recorded twice), enforces the transition and writes the new head. A storage proof of this
        one slot shows the present state and commits to the whole history.
      - `log_size`, `log_root`, `frontier`: the log. A leaf is sha256(0x00 || entry), an entry is nine ABI words (`_enter`).
-       Acts of the administration are entries too, so the log alone rebuilds the contract's whole state.
+       Acts of the administration are entries too, so the log rebuilds all that decides about units. (Who the administrator
+       is stands in its own slot; Born and FromLot tell no more than the heads commit to.)
      - Goods, places and prices are never here: `commitment` is a salted Merkle root over the event's fields.
      There is no proxy, no upgrade, no owner's back door into a unit: the administrator enrols organisations and prefixes and
      can stop a device, nothing more. Verbs are numbered as in chain/journey.py.
@@ -47,7 +48,8 @@ CARRIER: constant(uint256) = 2
 KEEPER: constant(uint256) = 4
 RETAILER: constant(uint256) = 8
 AUDITOR: constant(uint256) = 16
-HANDLERS: constant(uint256) = 15  # everyone but a mere auditor
+HANDLERS: constant(uint256) = 15   # everyone but a mere auditor
+RECALLERS: constant(uint256) = 17  # ISSUER, AUDITOR
 ALL_ROLES: constant(uint256) = 31
 
 ITEM: constant(uint256) = 1
@@ -56,6 +58,18 @@ LOT: constant(uint256) = 3
 
 ACTIVE: constant(uint256) = 1
 DECOMMISSIONED: constant(uint256) = 2
+
+# A unit's word, from the lowest bit: custodian 24, receiver 24 (in transit to, or 0), issuer 24, held_by 24 (who put it in
+# quarantine, or 0), recalled_by 24, children 24, kind 8, status 8, expiry 40, sequence number 56.
+RECEIVER: constant(uint256) = 24
+ISSUED_BY: constant(uint256) = 48
+HELD_BY: constant(uint256) = 72
+RECALLED_BY: constant(uint256) = 96
+CHILDREN: constant(uint256) = 120
+KIND: constant(uint256) = 144
+STATUS: constant(uint256) = 152
+EXPIRY: constant(uint256) = 160
+NEXT: constant(uint256) = 2**200              # one more in the sequence number
 
 ACCEPTED: constant(uint256) = 0
 OVER: constant(uint256) = 1
@@ -95,19 +109,6 @@ struct Unit:
     word: uint256
     parent: bytes32
     lot: bytes32
-
-
-struct State:
-    custodian: uint256
-    receiver: uint256     # in transit to, or 0
-    issuer: uint256
-    held_by: uint256      # who put it in quarantine, or 0
-    recalled_by: uint256
-    children: uint256
-    kind: uint256
-    status: uint256
-    expiry: uint256
-    seq: uint256
 
 
 struct Actor:
@@ -185,6 +186,7 @@ organisation_count: public(uint256)
 administrator: public(address)
 successor: public(address)
 frontier: bytes32[64]
+corrected: HashMap[bytes32, bool]                 # keccak256(unit, leaf): an event is declared to be in error once
 
 
 @deploy
@@ -194,9 +196,9 @@ def __init__():
 
 @internal
 @pure
-def _must(ok: bool, reason: String[32]):
-    """@dev One place for the words of a refusal: a literal in each assert would cost 150 bytes of code."""
-    assert ok, reason
+def _refuse(reason: String[32]):
+    """@dev One place for all refusals: the words in an assert of their own would cost 150 bytes of code each."""
+    raise reason
 
 
 # ---- the log -------------------------------------------------------------------------------------------------------------
@@ -209,34 +211,37 @@ def _pair(left: bytes32, right: bytes32) -> bytes32:
 
 @internal
 def _append(leaves: DynArray[bytes32, MAX_BATCH]):
-    """@dev RFC 9162 section 2.1.2: a carry into the frontier for each leaf, then one fold from the right for the root."""
+    """@dev RFC 6962 section 2.1, level by level: pairs go up a level, what is left alone waits in the frontier."""
     size: uint256 = self.log_size
-    for leaf: bytes32 in leaves:
-        node: bytes32 = leaf
-        level: uint256 = 0
-        carry: uint256 = size
-        for _: uint256 in range(64):
-            if carry & 1 == 0:
-                break
-            node = self._pair(self.frontier[level], node)
-            carry = carry >> 1
-            level += 1
-        self.frontier[level] = node
-        size += 1
+    row: DynArray[bytes32, MAX_BATCH] = leaves
+    width: uint256 = len(row)
+    total: uint256 = size + width
     root: bytes32 = empty(bytes32)
-    started: bool = False
-    rest: uint256 = size
     for level: uint256 in range(64):
-        if rest == 0:
+        if total >> level == 0:
             break
-        if rest & 1 == 1:
-            if started:
-                root = self._pair(self.frontier[level], root)
+        lone: bytes32 = empty(bytes32)
+        waits: bool = (size >> level) & 1 == 1
+        if waits:
+            lone = self.frontier[level]
+        pairs: uint256 = 0
+        for i: uint256 in range(width, bound=MAX_BATCH):
+            if waits:
+                row[pairs] = self._pair(lone, row[i])
+                pairs += 1
+                waits = False
             else:
-                root = self.frontier[level]
-                started = True
-        rest = rest >> 1
-    self.log_size = size
+                lone = row[i]
+                waits = True
+        if waits:
+            if width > 0:
+                self.frontier[level] = lone
+            if root == empty(bytes32):
+                root = lone
+            else:
+                root = self._pair(lone, root)
+        width = pairs
+    self.log_size = total
     self.log_root = root
 
 
@@ -245,8 +250,10 @@ def _append(leaves: DynArray[bytes32, MAX_BATCH]):
 def _enter(verb: uint256, organisation: uint256, counterparty: uint256, event_time: uint256, commitment: bytes32,
            argument: bytes32, subject: bytes32) -> bytes32:
     """@dev The leaf of an entry. `subject` is the rolling keccak256 over the ids of its units."""
-    return sha256(concat(b"\x00", abi_encode(
-        verb, organisation, msg.sender, counterparty, event_time, block.timestamp, commitment, argument, subject)))
+    return sha256(concat(
+        b"\x00", convert(verb, bytes32), convert(organisation, bytes32), convert(msg.sender, bytes32),
+        convert(counterparty, bytes32), convert(event_time, bytes32), convert(block.timestamp, bytes32), commitment,
+        argument, subject))
 
 
 @internal
@@ -268,14 +275,16 @@ def _administer(verb: uint256, organisation: uint256, counterparty: uint256, com
 @external
 def offer_administration(to: address):
     """@notice First of two steps that hand the administration over."""
-    self._must(msg.sender == self.administrator, "admin: only the administrator")
+    if msg.sender != self.administrator:
+        self._refuse("admin: only the administrator")
     self.successor = to
 
 
 @external
 def accept_administration():
     """@notice Second step, by the new administrator."""
-    self._must(msg.sender == self.successor, "admin: not offered to you")
+    if msg.sender != self.successor:
+        self._refuse("admin: not offered to you")
     self.administrator = msg.sender
     self.successor = empty(address)
 
@@ -294,11 +303,15 @@ def enrol_organisation(owner: address, roles: uint256, details: bytes32) -> uint
     @param roles Sum of ISSUER 1, CARRIER 2, KEEPER 4, RETAILER 8, AUDITOR 16.
     @param details Commitment to its name, GLN and address.
     """
-    self._must(msg.sender == self.administrator, "admin: only the administrator")
-    self._must(owner != empty(address), "organisation: no owner")
-    self._must(roles <= ALL_ROLES, "organisation: unknown role")
+    if msg.sender != self.administrator:
+        self._refuse("admin: only the administrator")
+    if owner == empty(address):
+        self._refuse("organisation: no owner")
+    if roles > ALL_ROLES:
+        self._refuse("organisation: unknown role")
     number: uint256 = self.organisation_count + 1
-    self._must(number <= M24, "organisation: too many")
+    if number > M24:
+        self._refuse("organisation: too many")
     self.organisation_count = number
     word: uint256 = convert(owner, uint256) | (roles << 160)
     self.organisations[number] = word
@@ -309,10 +322,13 @@ def enrol_organisation(owner: address, roles: uint256, details: bytes32) -> uint
 @external
 def set_roles(organisation: uint256, roles: uint256):
     """@notice Change what an organisation may do; 0 suspends it."""
-    self._must(msg.sender == self.administrator, "admin: only the administrator")
-    self._must(roles <= ALL_ROLES, "organisation: unknown role")
+    if msg.sender != self.administrator:
+        self._refuse("admin: only the administrator")
+    if roles > ALL_ROLES:
+        self._refuse("organisation: unknown role")
     word: uint256 = self.organisations[organisation]
-    self._must(word != 0, "organisation: unknown")
+    if word == 0:
+        self._refuse("organisation: unknown")
     word = (word & (2**160 - 1)) | (roles << 160)
     self.organisations[organisation] = word
     self._administer(convert(SET_ROLES, uint256), 0, organisation, empty(bytes32), convert(word, bytes32), [])
@@ -324,8 +340,10 @@ def grant_prefix(organisation: uint256, prefix: uint64):
     @notice Let an organisation issue under a GS1 company prefix.
     @param prefix The prefix's 4 to 12 digits behind a leading 1. No granted prefix can be the beginning of another.
     """
-    self._must(msg.sender == self.administrator, "admin: only the administrator")
-    self._must(self.organisations[organisation] != 0, "organisation: unknown")
+    if msg.sender != self.administrator:
+        self._refuse("admin: only the administrator")
+    if self.organisations[organisation] == 0:
+        self._refuse("organisation: unknown")
     code: uint256 = convert(prefix, uint256)
     digits: uint256 = 4
     first: uint256 = code // ROOT_PREFIX
@@ -334,8 +352,10 @@ def grant_prefix(organisation: uint256, prefix: uint64):
             break
         first = first // 10
         digits += 1
-    self._must(first == 1 and code >= ROOT_PREFIX, "prefix: not 4 to 12 digits")
-    self._must(self.prefixes[code] == 0, "prefix: overlaps another")
+    if first != 1 or code < ROOT_PREFIX:
+        self._refuse("prefix: not 4 to 12 digits")
+    if self.prefixes[code] != 0:
+        self._refuse("prefix: overlaps another")
     shorter: uint256 = code
     for _: uint256 in range(8):
         if digits == 4:
@@ -343,7 +363,8 @@ def grant_prefix(organisation: uint256, prefix: uint64):
         shorter = shorter // 10
         digits -= 1
         taken: uint256 = self.prefixes[shorter]
-        self._must(taken == 0 or taken == INTERIOR, "prefix: overlaps another")
+        if taken != 0 and taken != INTERIOR:
+            self._refuse("prefix: overlaps another")
         self.prefixes[shorter] = INTERIOR
     self.prefixes[code] = organisation
     self._administer(convert(GRANT_PREFIX, uint256), 0, organisation, empty(bytes32), convert(code, bytes32), [])
@@ -356,10 +377,14 @@ def enrol_device(organisation: uint256, device: address, valid_from: uint64, val
     @dev Word: organisation | valid_from << 32 | valid_until << 72 | revoked_at << 112 | suspect_since << 152. Times are
          unix seconds, both ends included; revoked_at is the log's size at the revocation: what stands before it stays valid.
     """
-    self._must(msg.sender == self._owner(organisation), "device: only the organisation")
-    self._must(device != empty(address), "device: no address")
-    self._must(self.devices[device] == 0, "device: enrolled already")
-    self._must(valid_from <= valid_until and convert(valid_until, uint256) <= M40, "device: bad validity")
+    if msg.sender != self._owner(organisation):
+        self._refuse("device: only the organisation")
+    if device == empty(address):
+        self._refuse("device: no address")
+    if self.devices[device] != 0:
+        self._refuse("device: enrolled already")
+    if valid_from > valid_until or convert(valid_until, uint256) > M40:
+        self._refuse("device: bad validity")
     word: uint256 = organisation | (convert(valid_from, uint256) << 32) | (convert(valid_until, uint256) << 72)
     self.devices[device] = word
     self._administer(convert(ENROL_DEVICE, uint256), organisation, organisation, empty(bytes32), convert(word, bytes32),
@@ -374,11 +399,14 @@ def revoke_device(device: address, suspect_since: uint64):
     """
     word: uint256 = self.devices[device]
     organisation: uint256 = word & M32
-    self._must(word != 0, "device: unknown")
-    self._must(msg.sender == self.administrator or msg.sender == self._owner(organisation),
-               "device: only the organisation")
-    self._must((word >> 112) & M40 == 0, "device: revoked")
-    self._must(convert(suspect_since, uint256) <= block.timestamp, "device: suspected in the future")
+    if word == 0:
+        self._refuse("device: unknown")
+    if msg.sender != self.administrator and msg.sender != self._owner(organisation):
+        self._refuse("device: only the organisation")
+    if (word >> 112) & M40 != 0:
+        self._refuse("device: revoked")
+    if convert(suspect_since, uint256) > block.timestamp:
+        self._refuse("device: suspected in the future")
     word = word | (self.log_size << 112) | (convert(suspect_since, uint256) << 152)
     self.devices[device] = word
     self._administer(convert(REVOKE_DEVICE, uint256), organisation, organisation, empty(bytes32), convert(word, bytes32),
@@ -389,9 +417,12 @@ def revoke_device(device: address, suspect_since: uint64):
 @view
 def _actor() -> Actor:
     word: uint256 = self.devices[msg.sender]
-    self._must(word != 0, "device: unknown")
-    self._must((word >> 112) & M40 == 0, "device: revoked")
-    self._must(block.timestamp >= (word >> 32) & M40 and block.timestamp <= (word >> 72) & M40, "device: not valid now")
+    if word == 0:
+        self._refuse("device: unknown")
+    if (word >> 112) & M40 != 0:
+        self._refuse("device: revoked")
+    if block.timestamp < (word >> 32) & M40 or block.timestamp > (word >> 72) & M40:
+        self._refuse("device: not valid now")
     organisation: uint256 = word & M32
     return Actor(organisation=organisation, roles=self.organisations[organisation] >> 160)
 
@@ -402,30 +433,6 @@ def _actor() -> Actor:
 @pure
 def _identify(kind: uint256, prefix: uint256, tail: bytes32) -> bytes32:
     return keccak256(abi_encode(kind, prefix, tail))
-
-
-@internal
-@pure
-def _unpack(word: uint256) -> State:
-    return State(
-        custodian=word & M24,
-        receiver=(word >> 24) & M24,
-        issuer=(word >> 48) & M24,
-        held_by=(word >> 72) & M24,
-        recalled_by=(word >> 96) & M24,
-        children=(word >> 120) & M24,
-        kind=(word >> 144) & 255,
-        status=(word >> 152) & 255,
-        expiry=(word >> 160) & M40,
-        seq=word >> 200,
-    )
-
-
-@internal
-@pure
-def _pack(s: State) -> uint256:
-    return (s.custodian | (s.receiver << 24) | (s.issuer << 48) | (s.held_by << 72) | (s.recalled_by << 96)
-            | (s.children << 120) | (s.kind << 144) | (s.status << 152) | (s.expiry << 160) | (s.seq << 200))
 
 
 @internal
@@ -446,113 +453,138 @@ def _lot_digest(root: bytes32, size: uint256, expiry: uint256, issuer: uint256, 
 def _check(unit: Unit) -> bytes32:
     """@dev The unit's head, where it is what the caller says."""
     at: bytes32 = self.head[unit.id]
-    self._must(at != empty(bytes32), "unit: not issued")
-    self._must(at == self._digest(unit.previous, unit.word, unit.parent, unit.lot, unit.leaf), "unit: stale")
+    if at == empty(bytes32):
+        self._refuse("unit: not issued")
+    if at != self._digest(unit.previous, unit.word, unit.parent, unit.lot, unit.leaf):
+        self._refuse("unit: stale")
     return at
 
 
 @internal
-def _advance(unit: Unit, at: bytes32, after: State, parent: bytes32, leaf: bytes32):
-    s: State = after
-    s.seq += 1
-    self.head[unit.id] = self._digest(at, self._pack(s), parent, unit.lot, leaf)
-
-
-@internal
 @view
-def _movable(s: State, lot: bytes32, towards: uint256):
-    """@dev What blocks a shipment, and packing too, or a pallet would carry it past."""
-    self._must(s.held_by == 0, "unit: quarantined")
-    self._must(s.expiry == 0 or block.timestamp < s.expiry, "unit: expired")
-    if s.recalled_by != 0 or (lot != empty(bytes32) and (self.lots[lot] >> 24) != 0):
-        self._must(towards == s.issuer, "unit: recalled")
-
-
-@internal
-@view
-def _held(s: State, parent: bytes32, organisation: uint256):
+def _held(word: uint256, parent: bytes32, organisation: uint256):
     """@dev In the actor's hands, free to act on."""
-    self._must(s.status == ACTIVE, "unit: decommissioned")
-    self._must(parent == empty(bytes32), "unit: packed")
-    self._must(s.custodian == organisation, "unit: not custodian")
-    self._must(s.receiver == 0, "unit: in transit")
+    if (word >> STATUS) & 255 != ACTIVE:
+        self._refuse("unit: decommissioned")
+    if parent != empty(bytes32):
+        self._refuse("unit: packed")
+    if word & M24 != organisation:
+        self._refuse("unit: not custodian")
+    if (word >> RECEIVER) & M24 != 0:
+        self._refuse("unit: in transit")
 
 
 @internal
 @view
-def _transition(e: Act, actor: Actor, unit: Unit) -> State:
-    """@dev One unit, one verb; PACK and UNPACK are `_aggregate`'s."""
-    s: State = self._unpack(unit.word)
-    me: uint256 = actor.organisation
-    if e.verb != OBSERVE:
-        self._must(s.status == ACTIVE, "unit: decommissioned")
-    if e.verb == SHIP:
-        self._must(actor.roles & HANDLERS != 0, "role: may not ship")
-        self._held(s, unit.parent, me)
-        to: uint256 = convert(e.counterparty, uint256)
-        self._must(to != me and to != 0 and to <= self.organisation_count, "ship: no such receiver")
-        self._movable(s, unit.lot, to)
-        s.receiver = to
-    elif e.verb == RECEIVE:
-        self._must(actor.roles & HANDLERS != 0, "role: may not receive")
-        self._must(s.receiver != 0, "unit: not shipped")
-        self._must(s.receiver == me, "unit: not shipped to you")
-        outcome: uint256 = convert(e.argument, uint256)
-        self._must(outcome <= SHORT, "receive: unknown outcome")
-        s.receiver = 0
-        if outcome != SHORT:
-            s.custodian = me
-        if (outcome == DAMAGED or outcome == SHORT) and s.held_by == 0:
-            s.held_by = me
-    elif e.verb == OBSERVE:
-        self._must(actor.roles != 0, "role: may not observe")
-        self._must((unit.parent == empty(bytes32) and (s.custodian == me or s.receiver == me)) or s.issuer == me
-                   or actor.roles & AUDITOR != 0, "unit: not yours to observe")
-    elif e.verb == QUARANTINE:
-        self._must(actor.roles != 0, "role: may not quarantine")
-        self._must(s.held_by == 0, "unit: quarantined")
-        self._must((unit.parent == empty(bytes32) and s.custodian == me) or s.issuer == me
-                   or actor.roles & AUDITOR != 0, "unit: not yours to quarantine")
-        s.held_by = me
-    elif e.verb == RELEASE:
-        self._must(actor.roles != 0, "role: may not release")
-        self._must(s.held_by != 0, "unit: not quarantined")
-        self._must(s.held_by == me or actor.roles & AUDITOR != 0, "unit: not yours to release")
-        s.held_by = 0
-    elif e.verb == RECALL:
-        self._must(actor.roles & (ISSUER | AUDITOR) != 0, "role: may not recall")
-        self._must(s.recalled_by == 0, "unit: recalled")
-        self._must(s.issuer == me or actor.roles & AUDITOR != 0, "unit: not yours to recall")
-        s.recalled_by = me
-    elif e.verb == LIFT:
-        self._must(actor.roles & (ISSUER | AUDITOR) != 0, "role: may not lift")
-        self._must(s.recalled_by != 0, "unit: not recalled")
-        self._must(s.recalled_by == me or actor.roles & AUDITOR != 0, "unit: not yours to lift")
-        s.recalled_by = 0
-    elif e.verb == DECOMMISSION:
-        self._must(actor.roles & HANDLERS != 0, "role: may not decommission")
-        self._held(s, unit.parent, me)
-        self._must(s.children == 0, "unit: not empty")
-        s.status = DECOMMISSIONED
-    else:
-        self._must(False, "event: verb not for units")
-    return s
+def _movable(word: uint256, lot: bytes32, towards: uint256):
+    """@dev What blocks a shipment, and packing too, or a pallet would carry it past."""
+    if (word >> HELD_BY) & M24 != 0:
+        self._refuse("unit: quarantined")
+    expiry: uint256 = (word >> EXPIRY) & M40
+    if expiry != 0 and block.timestamp >= expiry:
+        self._refuse("unit: expired")
+    if (word >> RECALLED_BY) & M24 != 0 or (lot != empty(bytes32) and self.lots[lot] >> 24 != 0):
+        if towards != (word >> ISSUED_BY) & M24:
+            self._refuse("unit: recalled")
 
 
 @internal
-def _aggregate(e: Act, actor: Actor, container: Unit, unit: Unit, leaf: bytes32):
-    """@dev PACK or UNPACK of one unit; the container has been checked and is written once, by `record`."""
+def _apply(e: Act, actor: Actor, unit: Unit, container: bytes32, leaf: bytes32):
+    """@dev One verb on one unit: compare its head, change its word, write its head."""
     at: bytes32 = self._check(unit)
-    s: State = self._unpack(unit.word)
-    if e.verb == PACK:
-        self._held(s, unit.parent, actor.organisation)
-        self._movable(s, unit.lot, max_value(uint256))
-        self._must(unit.id != container.id, "pack: into itself")
-        self._advance(unit, at, s, container.id, leaf)
+    word: uint256 = unit.word
+    parent: bytes32 = unit.parent
+    me: uint256 = actor.organisation
+    auditor: bool = actor.roles & AUDITOR != 0
+    receiver: uint256 = (word >> RECEIVER) & M24
+    held_by: uint256 = (word >> HELD_BY) & M24
+    mine: bool = (word >> ISSUED_BY) & M24 == me
+    here: bool = parent == empty(bytes32) and word & M24 == me
+    if e.verb != OBSERVE and (word >> STATUS) & 255 != ACTIVE:
+        self._refuse("unit: decommissioned")
+    if e.verb == OBSERVE:
+        if actor.roles == 0:
+            self._refuse("role: may not observe")
+        if not (here or (parent == empty(bytes32) and receiver == me) or mine or auditor):
+            self._refuse("unit: not yours to observe")
+    elif e.verb == SHIP:
+        if actor.roles & HANDLERS == 0:
+            self._refuse("role: may not ship")
+        self._held(word, parent, me)
+        to: uint256 = convert(e.counterparty, uint256)
+        if to == me or to == 0 or to > self.organisation_count:
+            self._refuse("ship: no such receiver")
+        self._movable(word, unit.lot, to)
+        word |= to << RECEIVER
+    elif e.verb == RECEIVE:
+        if actor.roles & HANDLERS == 0:
+            self._refuse("role: may not receive")
+        if receiver == 0:
+            self._refuse("unit: not shipped")
+        if receiver != me:
+            self._refuse("unit: not shipped to you")
+        outcome: uint256 = convert(e.argument, uint256)
+        if outcome > SHORT:
+            self._refuse("receive: unknown outcome")
+        word ^= me << RECEIVER
+        if outcome != SHORT:
+            word = (word ^ (word & M24)) | me
+        if outcome >= DAMAGED and held_by == 0:
+            word |= me << HELD_BY
+    elif e.verb == PACK:
+        self._held(word, parent, me)
+        self._movable(word, unit.lot, max_value(uint256))
+        if unit.id == container:
+            self._refuse("pack: into itself")
+        parent = container
+    elif e.verb == UNPACK:
+        if parent != container:
+            self._refuse("unit: not in this container")
+        parent = empty(bytes32)
+        word = (word ^ (word & M24)) | me
+    elif e.verb == QUARANTINE:
+        if actor.roles == 0:
+            self._refuse("role: may not quarantine")
+        if held_by != 0:
+            self._refuse("unit: quarantined")
+        if not here and not mine and not auditor:
+            self._refuse("unit: not yours to quarantine")
+        word |= me << HELD_BY
+    elif e.verb == RELEASE:
+        if actor.roles == 0:
+            self._refuse("role: may not release")
+        if held_by == 0:
+            self._refuse("unit: not quarantined")
+        if held_by != me and not auditor:
+            self._refuse("unit: not yours to release")
+        word ^= held_by << HELD_BY
+    elif e.verb == RECALL:
+        if actor.roles & RECALLERS == 0:
+            self._refuse("role: may not recall")
+        if (word >> RECALLED_BY) & M24 != 0:
+            self._refuse("unit: recalled")
+        if not mine and not auditor:
+            self._refuse("unit: not yours to recall")
+        word |= me << RECALLED_BY
+    elif e.verb == LIFT:
+        recalled_by: uint256 = (word >> RECALLED_BY) & M24
+        if actor.roles & RECALLERS == 0:
+            self._refuse("role: may not lift")
+        if recalled_by == 0:
+            self._refuse("unit: not recalled")
+        if recalled_by != me and not auditor:
+            self._refuse("unit: not yours to lift")
+        word ^= recalled_by << RECALLED_BY
+    elif e.verb == DECOMMISSION:
+        if actor.roles & HANDLERS == 0:
+            self._refuse("role: may not decommission")
+        self._held(word, parent, me)
+        if (word >> CHILDREN) & M24 != 0:
+            self._refuse("unit: not empty")
+        word ^= (ACTIVE ^ DECOMMISSIONED) << STATUS
     else:
-        self._must(unit.parent == container.id, "unit: not in this container")
-        s.custodian = actor.organisation
-        self._advance(unit, at, s, empty(bytes32), leaf)
+        self._refuse("event: verb not for units")
+    self.head[unit.id] = self._digest(at, word + NEXT, parent, unit.lot, leaf)
 
 
 @internal
@@ -562,24 +594,34 @@ def _record_lot_or_model(e: Act, actor: Actor):
         lot: uint256 = self.lots[e.argument]
         issuer: uint256 = lot & M24
         by: uint256 = lot >> 24
-        self._must(lot != 0, "lot: unknown")
+        if lot == 0:
+            self._refuse("lot: unknown")
         if e.verb == RECALL:
-            self._must(actor.roles & (ISSUER | AUDITOR) != 0, "role: may not recall")
-            self._must(issuer == actor.organisation or actor.roles & AUDITOR != 0, "lot: not yours to recall")
-            self._must(by == 0, "lot: recalled")
+            if actor.roles & RECALLERS == 0:
+                self._refuse("role: may not recall")
+            if issuer != actor.organisation and actor.roles & AUDITOR == 0:
+                self._refuse("lot: not yours to recall")
+            if by != 0:
+                self._refuse("lot: recalled")
             self.lots[e.argument] = issuer | (actor.organisation << 24)
         else:
-            self._must(actor.roles & (ISSUER | AUDITOR) != 0, "role: may not lift")
-            self._must(by != 0, "lot: not recalled")
-            self._must(by == actor.organisation or actor.roles & AUDITOR != 0, "lot: not yours to lift")
+            if actor.roles & RECALLERS == 0:
+                self._refuse("role: may not lift")
+            if by == 0:
+                self._refuse("lot: not recalled")
+            if by != actor.organisation and actor.roles & AUDITOR == 0:
+                self._refuse("lot: not yours to lift")
             self.lots[e.argument] = issuer
     elif e.verb == ANCHOR_MODEL:
-        self._must(actor.roles != 0, "role: may not anchor")
-        self._must(e.argument != empty(bytes32), "model: no hash")
-        self._must(self.models[e.argument] == 0, "model: anchored already")
+        if actor.roles == 0:
+            self._refuse("role: may not anchor")
+        if e.argument == empty(bytes32):
+            self._refuse("model: no hash")
+        if self.models[e.argument] != 0:
+            self._refuse("model: anchored already")
         self.models[e.argument] = actor.organisation
     else:
-        self._must(False, "event: no units")
+        self._refuse("event: no units")
 
 
 @external
@@ -588,14 +630,16 @@ def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH]):
     @notice Record up to 100 events over up to 100 units, all or nothing. Each event takes the next `count` units.
     @dev PACK and UNPACK: the first unit is the container. RECALL, LIFT (of a lot) and ANCHOR_MODEL take no unit.
     """
-    self._must(len(events) > 0, "batch: empty")
+    if len(events) == 0:
+        self._refuse("batch: empty")
     actor: Actor = self._actor()
     index: uint256 = self.log_size
     leaves: DynArray[bytes32, MAX_BATCH] = []
     next: uint256 = 0
     for e: Act in events:
         count: uint256 = convert(e.count, uint256)
-        self._must(next + count <= len(units), "batch: units missing")
+        if next + count > len(units):
+            self._refuse("batch: units missing")
         ids: DynArray[bytes32, MAX_BATCH] = []
         subject: bytes32 = empty(bytes32)
         for i: uint256 in range(count, bound=MAX_BATCH):
@@ -606,32 +650,37 @@ def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH]):
         if count == 0:
             self._record_lot_or_model(e, actor)
         elif e.verb == PACK or e.verb == UNPACK:
-            self._must(actor.roles & HANDLERS != 0, "role: may not pack")
-            self._must(count > 1, "pack: nothing to pack")
+            if actor.roles & HANDLERS == 0:
+                self._refuse("role: may not pack")
+            if count == 1:
+                self._refuse("pack: nothing to pack")
             container: Unit = units[next]
             at: bytes32 = self._check(container)
-            s: State = self._unpack(container.word)
-            self._held(s, container.parent, actor.organisation)
+            self._held(container.word, container.parent, actor.organisation)
+            word: uint256 = container.word
+            children: uint256 = (word >> CHILDREN) & M24
             if e.verb == PACK:
-                s.children += count - 1
+                if children + count - 1 > M24:
+                    self._refuse("pack: too many")
+                word += (count - 1) << CHILDREN
             else:
-                self._must(s.children >= count - 1, "unit: not in this container")
-                s.children -= count - 1
+                if children < count - 1:
+                    self._refuse("unit: not in this container")
+                word -= (count - 1) << CHILDREN
             for i: uint256 in range(1, count, bound=MAX_BATCH):
-                self._aggregate(e, actor, container, units[next + i], leaf)
-            self._advance(container, at, s, container.parent, leaf)
+                self._apply(e, actor, units[next + i], container.id, leaf)
+            self.head[container.id] = self._digest(at, word + NEXT, container.parent, container.lot, leaf)
         else:
             for i: uint256 in range(count, bound=MAX_BATCH):
-                unit: Unit = units[next + i]
-                at: bytes32 = self._check(unit)
-                self._advance(unit, at, self._transition(e, actor, unit), unit.parent, leaf)
+                self._apply(e, actor, units[next + i], empty(bytes32), leaf)
         log Recorded(index=index, organisation=actor.organisation, verb=convert(e.verb, uint256), device=msg.sender,
                      counterparty=convert(e.counterparty, uint256), event_time=convert(e.event_time, uint256),
                      record_time=block.timestamp, commitment=e.commitment, argument=e.argument, units=ids)
         leaves.append(leaf)
         index += 1
         next += count
-    self._must(next == len(units), "batch: units left over")
+    if next != len(units):
+        self._refuse("batch: units left over")
     self._append(leaves)
 
 
@@ -641,16 +690,20 @@ def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BAT
     @notice Bring units into being: items and logistic units one by one (COMMISSION), or a lot as the Merkle root of its
             units' ids (COMMISSION_LOT). Each event takes the next `count` births.
     """
-    self._must(len(events) > 0, "batch: empty")
+    if len(events) == 0:
+        self._refuse("batch: empty")
     actor: Actor = self._actor()
     index: uint256 = self.log_size
     leaves: DynArray[bytes32, MAX_BATCH] = []
     next: uint256 = 0
     for e: Act in events:
         count: uint256 = convert(e.count, uint256)
-        self._must(e.verb == COMMISSION or e.verb == COMMISSION_LOT, "event: verb not for births")
-        self._must(count > 0, "event: no units")
-        self._must(next + count <= len(births), "batch: units missing")
+        if e.verb != COMMISSION and e.verb != COMMISSION_LOT:
+            self._refuse("event: verb not for births")
+        if count == 0:
+            self._refuse("event: no units")
+        if next + count > len(births):
+            self._refuse("batch: units missing")
         ids: DynArray[bytes32, MAX_BATCH] = []
         subject: bytes32 = empty(bytes32)
         for i: uint256 in range(count, bound=MAX_BATCH):
@@ -668,34 +721,46 @@ def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BAT
         leaves.append(leaf)
         index += 1
         next += count
-    self._must(next == len(births), "batch: units left over")
+    if next != len(births):
+        self._refuse("batch: units left over")
     self._append(leaves)
 
 
 @internal
 def _bear(verb: uint8, actor: Actor, b: Birth, id: bytes32, leaf: bytes32):
+    """@dev One unit or lot comes into being."""
     me: uint256 = actor.organisation
     kind: uint256 = convert(b.kind, uint256)
     prefix: uint256 = convert(b.prefix, uint256)
     expiry: uint256 = convert(b.expiry, uint256)
     if kind == LOGISTIC:
-        self._must(actor.roles & HANDLERS != 0, "role: may not commission")
+        if actor.roles & HANDLERS == 0:
+            self._refuse("role: may not commission")
     else:
-        self._must(actor.roles & ISSUER != 0, "role: may not commission")
-    self._must(self.prefixes[prefix] == me, "prefix: not yours")
-    self._must(self.head[id] == empty(bytes32), "unit: issued already")
-    self._must(expiry <= M40, "unit: bad expiry")
+        if actor.roles & ISSUER == 0:
+            self._refuse("role: may not commission")
+    if self.prefixes[prefix] != me:
+        self._refuse("prefix: not yours")
+    if self.head[id] != empty(bytes32):
+        self._refuse("unit: issued already")
+    if expiry > M40:
+        self._refuse("unit: bad expiry")
     lot: bytes32 = empty(bytes32)
     if verb == COMMISSION_LOT:
-        self._must(kind == LOT, "event: verb not for births")
-        self._must(b.root != empty(bytes32) and b.size > 0 and b.size <= 2**MAX_PATH, "lot: bad size")
-        self._must(b.lot == empty(bytes32), "lot: in a lot")
+        if kind != LOT:
+            self._refuse("event: verb not for births")
+        if b.root == empty(bytes32) or b.size == 0 or b.size > 2**MAX_PATH:
+            self._refuse("lot: bad size")
+        if b.lot != empty(bytes32):
+            self._refuse("lot: in a lot")
         if self.lots[id] == 0:
             self.lots[id] = me
         self.head[id] = self._lot_digest(b.root, b.size, expiry, me, leaf)
     else:
-        self._must(kind == ITEM or kind == LOGISTIC, "event: verb not for births")
-        self._must(b.root == empty(bytes32) and b.size == 0, "unit: has a lot's root")
+        if kind != ITEM and kind != LOGISTIC:
+            self._refuse("event: verb not for births")
+        if b.root != empty(bytes32) or b.size != 0:
+            self._refuse("unit: has a lot's root")
         if b.lot != empty(bytes32):
             lot = self._identify(LOT, prefix, b.lot)
             if self.lots[lot] == 0:
@@ -707,8 +772,8 @@ def _bear(verb: uint8, actor: Actor, b: Birth, id: bytes32, leaf: bytes32):
 @internal
 @pure
 def _born(issuer: uint256, kind: uint256, expiry: uint256) -> uint256:
-    return self._pack(State(custodian=issuer, receiver=0, issuer=issuer, held_by=0, recalled_by=0, children=0, kind=kind,
-                            status=ACTIVE, expiry=expiry, seq=1))
+    """@dev A unit's first word."""
+    return issuer | (issuer << ISSUED_BY) | (kind << KIND) | (ACTIVE << STATUS) | (expiry << EXPIRY) | NEXT
 
 
 @external
@@ -717,21 +782,27 @@ def draw(lot: LotRecord, units: DynArray[Drawn, MAX_DRAWN]):
     @notice Give units of a lot a head of their own, before their first event. Anybody may: nothing is decided here.
     @dev The head starts at the lot's own leaf. Inclusion as in RFC 9162 section 2.1.3.2.
     """
+    if len(units) == 0:
+        self._refuse("batch: empty")
     prefix: uint256 = convert(lot.prefix, uint256)
     expiry: uint256 = convert(lot.expiry, uint256)
     id: bytes32 = self._identify(LOT, prefix, lot.tail)
-    self._must(self.head[id] != empty(bytes32), "lot: unknown")
-    self._must(self.head[id] == self._lot_digest(lot.root, lot.size, expiry, lot.issuer, lot.leaf), "lot: stale")
+    if self.head[id] == empty(bytes32):
+        self._refuse("lot: unknown")
+    if self.head[id] != self._lot_digest(lot.root, lot.size, expiry, lot.issuer, lot.leaf):
+        self._refuse("lot: stale")
     word: uint256 = self._born(lot.issuer, ITEM, expiry)
     ids: DynArray[bytes32, MAX_DRAWN] = []
     for d: Drawn in units:
         unit: bytes32 = self._identify(ITEM, prefix, d.tail)
-        self._must(d.index < lot.size, "lot: not in it")
+        if d.index >= lot.size:
+            self._refuse("lot: not in it")
         node: bytes32 = sha256(concat(b"\x00", unit))
         at: uint256 = d.index
         last: uint256 = lot.size - 1
         for other: bytes32 in d.path:
-            self._must(last > 0, "lot: not in it")
+            if last == 0:
+                self._refuse("lot: not in it")
             if at & 1 == 1 or at == last:
                 node = self._pair(other, node)
                 for _: uint256 in range(256):
@@ -743,8 +814,10 @@ def draw(lot: LotRecord, units: DynArray[Drawn, MAX_DRAWN]):
                 node = self._pair(node, other)
             at = at >> 1
             last = last >> 1
-        self._must(last == 0 and node == lot.root, "lot: not in it")
-        self._must(self.head[unit] == empty(bytes32), "unit: issued already")
+        if last != 0 or node != lot.root:
+            self._refuse("lot: not in it")
+        if self.head[unit] != empty(bytes32):
+            self._refuse("unit: issued already")
         self.head[unit] = self._digest(empty(bytes32), word, empty(bytes32), id, lot.leaf)
         ids.append(unit)
     log FromLot(lot=id, units=ids)
@@ -754,19 +827,24 @@ def draw(lot: LotRecord, units: DynArray[Drawn, MAX_DRAWN]):
 def correct(corrections: DynArray[Correction, MAX_BATCH]):
     """
     @notice Declare up to 100 recorded events to be in error (EPCIS 2.0 errorDeclaration), each by the organisation that
-            recorded it. History stays; `argument` becomes the corrected event's leaf.
+            recorded it, once, or a custodian of old could make the present one's every call stale. History stays; the
+            entry's `argument` is the corrected event's leaf.
     @dev `steps` lead from the state after the corrected event to the present: each is hashed onto the one before, and the
          last must give the unit's head. With none, the corrected event is the unit's last.
     """
-    self._must(len(corrections) > 0, "batch: empty")
+    if len(corrections) == 0:
+        self._refuse("batch: empty")
     actor: Actor = self._actor()
-    self._must(actor.roles != 0, "role: may not correct")
+    if actor.roles == 0:
+        self._refuse("role: may not correct")
     index: uint256 = self.log_size
     leaves: DynArray[bytes32, MAX_BATCH] = []
     for c: Correction in corrections:
-        self._must(c.act.verb == CORRECT and c.act.count == 1, "event: verb not for corrections")
+        if c.act.verb != CORRECT or c.act.count != 1:
+            self._refuse("event: verb not for corrections")
         at: bytes32 = self.head[c.unit.id]
-        self._must(at != empty(bytes32), "unit: not issued")
+        if at == empty(bytes32):
+            self._refuse("unit: not issued")
         node: bytes32 = self._digest(c.unit.previous, c.unit.word, c.unit.parent, c.unit.lot, c.unit.leaf)
         word: uint256 = c.unit.word
         parent: bytes32 = c.unit.parent
@@ -774,15 +852,22 @@ def correct(corrections: DynArray[Correction, MAX_BATCH]):
             node = self._digest(node, step.word, step.parent, c.unit.lot, step.leaf)
             word = step.word
             parent = step.parent
-        self._must(node == at, "unit: stale")
-        self._must(sha256(concat(b"\x00", abi_encode(c.entry))) == c.unit.leaf, "correct: another event")
-        self._must(convert(c.entry[1], uint256) == actor.organisation, "correct: not your event")
+        if node != at:
+            self._refuse("unit: stale")
+        if sha256(concat(b"\x00", abi_encode(c.entry))) != c.unit.leaf:
+            self._refuse("correct: another event")
+        if convert(c.entry[1], uint256) != actor.organisation:
+            self._refuse("correct: not your event")
+        if convert(c.entry[0], uint256) == convert(CORRECT, uint256):
+            self._refuse("correct: a correction")
+        mark: bytes32 = keccak256(concat(c.unit.id, c.unit.leaf))
+        if self.corrected[mark]:
+            self._refuse("correct: corrected already")
+        self.corrected[mark] = True
         subject: bytes32 = keccak256(concat(empty(bytes32), c.unit.id))
         leaf: bytes32 = self._enter(convert(CORRECT, uint256), actor.organisation, 0,
                                     convert(c.act.event_time, uint256), c.act.commitment, c.unit.leaf, subject)
-        s: State = self._unpack(word)
-        s.seq += 1
-        self.head[c.unit.id] = self._digest(at, self._pack(s), parent, c.unit.lot, leaf)
+        self.head[c.unit.id] = self._digest(at, word + NEXT, parent, c.unit.lot, leaf)
         log Recorded(index=index, organisation=actor.organisation, verb=convert(CORRECT, uint256), device=msg.sender,
                      counterparty=0, event_time=convert(c.act.event_time, uint256), record_time=block.timestamp,
                      commitment=c.act.commitment, argument=c.unit.leaf, units=[c.unit.id])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from tiny_keccak import keccak256
 
@@ -67,10 +68,10 @@ class Header:
     @classmethod
     def from_raw(cls, raw: bytes) -> Header:
         """The header that `raw` gives; `raw` was written by this class."""
-        fields = rlp.decode(raw)
-        hashes = [field for field in (fields[0], *fields[3:7]) if isinstance(field, bytes)]
-        number, gas_limit, gas_used, timestamp = (rlp.number(field) for field in fields[8:12] if isinstance(field, bytes))
-        return cls(*hashes, number, gas_limit, gas_used, timestamp)
+        fields = cast("list[bytes]", rlp.decode(raw))
+        number, gas_limit, gas_used, timestamp = map(rlp.number, fields[8:12])
+        state, transactions, receipts, bloom = fields[3:7]
+        return cls(fields[0], state, transactions, receipts, bloom, number, gas_limit, gas_used, timestamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Receipt:
     @property
     def raw(self) -> bytes:
         """The canonical bytes that the receipts root is over (EIP-658, EIP-2718)."""
-        logs = [[log.address, list(log.topics), log.data] for log in self.logs]
+        logs: list[rlp.Plain] = [[log.address, log.topics, log.data] for log in self.logs]
         body = rlp.encode([self.status, self.cumulative, self.bloom, logs])
         return bytes((self.kind,)) + body if self.kind else body
 

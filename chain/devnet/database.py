@@ -142,9 +142,9 @@ class Database:
             run(
                 "INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (base | t.position, t.hash, t.raw, t.sender, t.status, t.gas_used, t.cumulative)
-                    + (t.contract, t.revert, t.first_log, t.logs)
+                    (base | t.position, t.hash, t.raw, t.sender, *ends)
                     for t in transactions
+                    for ends in [(t.status, t.gas_used, t.cumulative, t.contract, t.revert, t.first_log, t.logs)]
                 ),
             )
             run(
@@ -164,16 +164,16 @@ class Database:
 
     def meta(self, name: str) -> int | None:
         row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
-        return row and int(row[0])
+        return int(row[0]) if row else None
 
     def node(self, digest: bytes) -> bytes | None:
         """The RLP of a trie node."""
         row = self._one("SELECT rlp FROM node WHERE hash = ?", (digest,))
-        return row and row[0]
+        return row[0] if row else None
 
     def code(self, digest: bytes) -> bytes | None:
         row = self._one("SELECT code FROM code WHERE hash = ?", (digest,))
-        return row and row[0]
+        return row[0] if row else None
 
     def head(self) -> Header | None:
         """The newest block's header, None in an empty database."""
@@ -205,7 +205,7 @@ class Database:
 
     def transaction(self, digest: bytes) -> MinedTransaction | None:
         row = self._one("SELECT * FROM tx WHERE hash = ?", (digest,))
-        return row and _mined(row)
+        return _mined(row) if row else None
 
     def logs_of(self, transaction: MinedTransaction) -> list[MinedLog]:
         """A transaction's logs in their order."""
@@ -261,7 +261,7 @@ class Database:
 
     def _header(self, sql: str, values: Sequence[Any]) -> Header | None:
         row = self._one(sql, values)
-        return row and Header.from_raw(row[0])
+        return Header.from_raw(row[0]) if row else None
 
     def _one(self, sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
         with self._spoken():

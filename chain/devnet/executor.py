@@ -48,7 +48,7 @@ class Outcome:
 
 
 class _State(ParisState):
-    computation_class = Machine
+    computation_class = Machine  # type: ignore[assignment]  # declared as the one class it inherits
 
     def __init__(self, world: World, context: Context) -> None:
         self._db: Any = None
@@ -70,7 +70,8 @@ def execute(world: World, context: Context, transaction: Transaction) -> Outcome
     """Run a transaction whose sender's turn it is. Its effects stay in `world` until the next commit or `roll_back`.
 
     Raises:
-        LedgerError: what a node answers to a transaction that cannot stand in a block now; nothing has then been changed.
+        LedgerError: what a node answers to a transaction that cannot stand in a block now, and for calls nested deeper than
+            the machine allows; nothing has then been changed.
     """
     balance = world.get_balance(transaction.sender)
     cost = transaction.value + transaction.gas * transaction.max_fee_per_gas
@@ -81,9 +82,6 @@ def execute(world: World, context: Context, transaction: Transaction) -> Outcome
     world.lock_changes()
     try:
         computation: Any = _State(world, context).apply_transaction(transaction)  # type: ignore[arg-type]  # has what it reads
-    except RecursionError:
-        world.discard(0)
-        raise refused("the contracts call each other too deeply for the embedded chain") from None
     except BaseException:
         world.discard(0)
         raise

@@ -13,6 +13,7 @@ where the gas left can be observed, and because all exceptional ends burn all ga
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -44,9 +45,9 @@ from chain.devnet.program import (
     GAS,
     ISZERO,
     JUMP,
+    JUMP_TO,
     JUMPI,
     JUMPI_TO,
-    JUMP_TO,
     KECCAK,
     LOG,
     MLOAD,
@@ -70,15 +71,18 @@ from chain.devnet.program import (
     TERNARY_OP,
     read,
 )
+from chain.devnet.transactions import refused
 
-keccak.hasher = keccak256  # py-evm hashes through it; its own choice is ten times slower
+keccak.hasher = keccak256  # type: ignore[assignment]  # py-evm gives bytes; its own choice is ten times slower
 sys.setrecursionlimit(1000)  # py_ecc, which py-evm imports, raises it to 100,000: nested JSON would then kill the process
+
+MAX_DEPTH = 64  # 1,024 by the rules; each level takes ten of Python's 1,000 frames, and no thread's stack is sure to hold more
 
 _COLD_SLOAD, _WARM_READ = 2100, 100  # EIP-2929
 _ADDRESS = (1 << 160) - 1
 _RUN = -1
 
-_ENVIRONMENT = {
+_ENVIRONMENT: dict[int, Callable[[Any], int]] = {
     0x30: lambda c: _number(c.msg.storage_address),
     0x32: lambda c: _number(c.transaction_context.origin),
     0x33: lambda c: _number(c.msg.sender),
@@ -101,7 +105,7 @@ def run(computation: Any) -> None:
     """Run a computation's code to its end, which is py-evm's `Halt` or one of its errors."""
     c = computation
     steps, entries = read(c.msg.code)
-    stack: list[int] = c._stack.values
+    stack: list[Any] = c._stack.values  # numbers; bytes only where py-evm has just pushed
     memory: bytearray = c._memory._bytes
     meter = c._gas_meter
     gas: int = meter.gas_remaining
@@ -160,7 +164,7 @@ def run(computation: Any) -> None:
             memory[a : a + 32] = pop().to_bytes(32, "big")
         elif kind == ISZERO:
             stack[-1] = 0 if stack[-1] else 1
-        elif kind == JUMP or kind == JUMPI:
+        elif kind in (JUMP, JUMPI):
             a = pop()
             if kind == JUMP or pop():
                 if a not in entries:
@@ -215,7 +219,7 @@ def run(computation: Any) -> None:
         elif kind == STOP:
             meter.gas_remaining = gas
             raise Halt("STOP")
-        elif kind == RETURN or kind == REVERT:
+        elif kind in (RETURN, REVERT):
             a, size = pop(), pop()
             if size:
                 gas = _grow(memory, a + size, gas)
@@ -233,10 +237,12 @@ def run(computation: Any) -> None:
 class Machine(ParisComputation):
     """py-evm's computation of the Paris fork, its code being one single instruction: `run`."""
 
-    opcodes = {_RUN: run}  # type: ignore[dict-item]  # a plain function, which is all that is called
+    opcodes = {_RUN: run}  # type: ignore[dict-item]  # noqa: RUF012 - py-evm's form; a function will do
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        if self.msg.depth > MAX_DEPTH:
+            raise refused(f"contracts that call each other more than {MAX_DEPTH} deep do not run on the embedded chain")
         self.code = (_RUN,)  # type: ignore[assignment]  # only iterated
 
 
@@ -316,7 +322,8 @@ def _sstore(c: Any, slot: int, value: int, gas: int) -> int:
 
 def _precompiled(c: Any, gas: int) -> int:
     """STATICCALL of SHA-256 (2) or identity (4), which a contract calls for every hash and every copy."""
-    stack, memory = c._stack.values, c._memory._bytes
+    stack: list[int] = c._stack.values
+    memory: bytearray = c._memory._bytes
     wanted, callee, start, size, to, room = (stack.pop() for _ in range(6))
     if size:
         gas = _grow(memory, start + size, gas)

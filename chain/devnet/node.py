@@ -93,10 +93,7 @@ class Node:
                 answers.append(error)
         waiting, self.pool = self.pool, []
         taken = [one for one in answers if isinstance(one, Transaction)]
-        if self.automine:
-            failed = self._seal([*waiting, *taken], must=False)
-        else:
-            failed = self._queue(waiting, taken)
+        failed = self._seal([*waiting, *taken], must=False) if self.automine else self._queue(waiting, taken)
         return [failed.get(id(one), one) for one in answers]
 
     def mine(self, time: int | None = None) -> None:
@@ -212,10 +209,9 @@ class Node:
             status = 0 if outcome.error else 1
             receipts.append(Receipt(one.kind, status, used, outcome.logs))
             ends = status, outcome.gas_used, used, outcome.contract, outcome.output if outcome.error else b""
-            mined.append(
-                MinedTransaction(context.number, place, one.hash, one.raw, one.sender, *ends, len(logs), len(outcome.logs))
-            )
-            logs.extend(MinedLog(context.number, place, len(logs) + n, log) for n, log in enumerate(outcome.logs))
+            first = len(logs)
+            mined.append(MinedTransaction(context.number, place, one.hash, one.raw, one.sender, *ends, first, len(outcome.logs)))
+            logs += [MinedLog(context.number, place, first + n, log) for n, log in enumerate(outcome.logs)]
         nodes: dict[bytes, bytes] = {}
         codes: dict[bytes, bytes] = {}
         raws = [one.raw for one, _ in done]

@@ -59,6 +59,7 @@ _SIMPLE: dict[int, tuple[int, Any, int, int]] = {
 
 # Instructions that see the gas left, or that py-evm runs: they charge themselves and close a segment.
 _OBSERVERS: Mapping[int, tuple[int, int, int]] = {0x55: (SSTORE, 2, 0), 0x5A: (GAS, 0, 1), 0xFA: (STATICCALL, 6, 1)}
+_COSTS: dict[int, int] = {opcode: getattr(one, "gas_cost", 0) for opcode, one in PARIS_OPCODES.items()}
 _ENDS = {STOP, RETURN, REVERT, JUMP, JUMPI}
 _MERGED = {JUMP: JUMP_TO, JUMPI: JUMPI_TO, MLOAD: MLOAD_AT, MSTORE: MSTORE_AT}
 
@@ -124,7 +125,7 @@ def read(code: bytes) -> Program:
             closed = True
         else:
             kind, argument, taken, given = simple
-            segment.step(PARIS_OPCODES[opcode].gas_cost, taken, given)
+            segment.step(_COSTS[opcode], taken, given)
             merged = _MERGED.get(kind)
             if merged is not None and steps[-1][0] == PUSH and steps[-1][1] < _MAX_CONSTANT_ADDRESS:
                 kind, argument = merged, steps.pop()[1]
@@ -141,5 +142,5 @@ def read(code: bytes) -> Program:
     return Program(steps, entries)
 
 
-def _invalid(computation: object) -> None:
+def _invalid(_: object) -> None:
     raise InvalidInstruction("Invalid opcode")

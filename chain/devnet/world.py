@@ -9,7 +9,7 @@ had another rule. Nothing here knows blocks, files or fees.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from tiny_keccak import keccak256
 
@@ -224,7 +224,7 @@ class World:
             if account.empty:
                 self._trie.set(key, b"")
             else:
-                fields = [account.nonce, account.balance, account.storage_root, account.code_hash]
+                fields: list[rlp.Plain] = [account.nonce, account.balance, account.storage_root, account.code_hash]
                 self._trie.set(key, rlp.encode(fields))
         self.state_root = self._trie.commit(new)
         codes.update(self._new_codes)
@@ -255,8 +255,7 @@ class World:
             if raw is None:
                 account = Account()
             else:
-                nonce, balance, storage_root, code_hash = rlp.decode(raw)
-                assert isinstance(storage_root, bytes) and isinstance(code_hash, bytes)
+                nonce, balance, storage_root, code_hash = cast("list[bytes]", rlp.decode(raw))
                 account = Account(rlp.number(nonce, 64), rlp.number(balance), storage_root, code_hash)
             self._accounts[address] = account
         return account

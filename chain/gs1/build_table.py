@@ -21,35 +21,29 @@ Derived from the GS1 Barcode Syntax Dictionary, release {release},
 {copyright}
 licensed under the Apache License, Version 2.0 (http://www.apache.org/licenses/LICENSE-2.0).
 
-A row is (first AI, last AI, needs no separator, may stand in a Digital Link query, components, required, excluded,
-Digital Link qualifiers or None where the AI is no primary key, title). A component is (character set, shortest, longest,
-optional, linters). `required` holds alternatives of groups of AI patterns, all of which must be met.
+A row holds, with semicolons between: first and last AI; flags (* needs no separator, ? may stand in the query of a Digital
+Link); components; conditions, all of which need one of their groups of AIs; excluded AIs; = and qualifiers where the AI is a
+primary key of Digital Links; title. `dictionary.py` reads a row when its AI is first asked for.
 """
-
-# fmt: off
-# ruff: noqa: E501
 
 from __future__ import annotations
 
-Component = tuple[str, int, int, bool, tuple[str, ...]]
-Groups = tuple[tuple[str, ...], ...]
-Row = tuple[str, str, bool, bool, tuple[Component, ...], tuple[Groups, ...], tuple[str, ...], Groups | None, str]
-
 RELEASE = "{release}"
 
-ROWS: tuple[Row, ...] = (
+ROWS = """
 '''
 
 _RELEASE = re.compile(r"^# Release: (\S+)", re.MULTILINE)
 _COPYRIGHT = re.compile(r"^# (Copyright \(c\) .*)$", re.MULTILINE)
 _AIS = re.compile(r"(\d{2,4})(?:-(\d{2,4}))?")
 _FLAGS = re.compile(r"[*?!\"$%&'()+,\-./:;<=>@\[\\\]^_`{|}~]+")
-_COMPONENT = re.compile(r"(\[)?([NXYZ])(\.\.)?(\d+)(\])?((?:,[a-z0-9]+)*)")
+_COMPONENT = re.compile(r"\[?[NXYZ](\.\.)?\d+\]?(,[a-z0-9]+)*")
+_VALUE = re.compile(r"[0-9n,+|]*")
 
 
-def rows(text: str) -> list[tuple[object, ...]]:
+def rows(text: str) -> list[str]:
     """The rows of a dictionary text in the form that `table.py` holds. Raises BadInput at the first line it cannot read."""
-    found: list[tuple[object, ...]] = []
+    found: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         body, _, title = line.partition("#")
         if body.strip():
@@ -60,54 +54,43 @@ def rows(text: str) -> list[tuple[object, ...]]:
     return found
 
 
-def _row(words: list[str], title: str) -> tuple[object, ...]:
+def _row(words: list[str], title: str) -> str:
     ais = _AIS.fullmatch(words[0])
-    if not ais:
+    if not ais or (ais[2] and len(ais[1]) != len(ais[2])):
         raise ValueError(f"no AI in {words[0]!r}")
+    if ";" in title:
+        raise ValueError(f"a semicolon in the title {title!r}")
     rest = words[1:]
-    flags = ""
-    if rest and _FLAGS.fullmatch(rest[0]):
-        flags = rest.pop(0)
-        if set(flags) - set("*?"):
-            raise ValueError(f"unknown flag in {flags!r}")
-    components: list[tuple[object, ...]] = []
-    required: list[tuple[tuple[str, ...], ...]] = []
-    excluded: list[str] = []
-    qualifiers: tuple[tuple[str, ...], ...] | None = None
+    flags = rest.pop(0) if rest and _FLAGS.fullmatch(rest[0]) else ""
+    if set(flags) - set("*?"):
+        raise ValueError(f"unknown flag in {flags!r}")
+    fields: dict[str, list[str]] = {"component": [], "req": [], "ex": [], "dlpkey": []}
     for word in rest:
-        component = _COMPONENT.fullmatch(word)
         key, equals, value = word.partition("=")
-        if component:
-            components.append(_component(component))
-        elif key == "req" and equals:
-            required.append(tuple(tuple(group.split("+")) for group in value.split(",")))
-        elif key == "ex" and equals:
-            excluded.extend(value.split(","))
-        elif key == "dlpkey":
-            qualifiers = tuple(tuple(one.split(",")) for one in value.split("|")) if equals else ((),)
+        if _COMPONENT.fullmatch(word) and ("[" in word) == ("]" in word):
+            fields["component"].append(word)
+        elif key == "dlpkey" or (key in ("req", "ex") and equals):
+            if not _VALUE.fullmatch(value):
+                raise ValueError(f"unknown pattern in {word!r}")
+            fields[key].append(value)
         else:
             raise ValueError(f"unknown word {word!r}")
-    if not components:
-        raise ValueError("no component")
-    first, last = ais[1], ais[2] or ais[1]
-    return (
-        *(first, last, "*" in flags, "?" in flags, tuple(components)),
-        *(tuple(required), tuple(excluded), qualifiers, title),
+    if not fields["component"] or len(fields["dlpkey"]) > 1:
+        raise ValueError("no component, or two kinds of key")
+    return ";".join(
+        (
+            *(ais[1], ais[2] or ais[1], flags),
+            *(" ".join(fields["component"]), " ".join(fields["req"]), ",".join(fields["ex"])),
+            *("".join(f"={value}" for value in fields["dlpkey"]), title),
+        )
     )
-
-
-def _component(match: re.Match[str]) -> tuple[object, ...]:
-    opened, cset, ranged, length, closed, linters = match.groups()
-    if bool(opened) != bool(closed):
-        raise ValueError(f"unbalanced brackets in {match[0]!r}")
-    return cset, 1 if ranged else int(length), int(length), bool(opened), tuple(linters.split(",")[1:])
 
 
 def source(text: str) -> str:
     """The text of `table.py` for a dictionary text."""
     release = _RELEASE.search(text)
     head = _HEAD.format(release=release[1] if release else "unknown", copyright=",\n".join(_COPYRIGHT.findall(text)))
-    return head + "".join(f"    {row!r},\n" for row in rows(text)) + ")\n"
+    return head + "\n".join(rows(text)) + '\n"""\n'
 
 
 def main(arguments: list[str]) -> int:

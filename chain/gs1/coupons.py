@@ -6,8 +6,6 @@ Specification. Most fields are preceded by a digit that tells their length. Whet
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chain.gs1.character_sets import csetnumeric
 from chain.gs1.faults import Fault
 from chain.gs1.prefixes import Prefixes, gcppos1
@@ -22,13 +20,15 @@ class _Wrong(Exception):
         self.fault = Fault(code, start, length)
 
 
-@dataclass(slots=True)
 class _Reader:
     """A place in the digits; every step forward names what it misses."""
 
-    data: str
-    prefixes: Prefixes | None = None
-    at: int = 0
+    __slots__ = ("at", "data", "prefixes")
+
+    def __init__(self, data: str, prefixes: Prefixes | None = None) -> None:
+        self.data = data
+        self.prefixes = prefixes
+        self.at = 0
 
     def wrong(self, code: str, length: int = 1) -> _Wrong:
         return _Wrong(code, self.at, length)

@@ -23,7 +23,7 @@ def full_year(yy: int, current: int) -> int:
     return century + yy if yy - own > -50 else century + 100 + yy
 
 
-def expand(yymmdd: str, on: date | None = None) -> date:
+def calendar_date(yymmdd: str, on: date | None = None) -> date:
     """A GS1 date such as ``251200`` as a calendar date; day 00 is the last day of the month.
 
     `on` is the day from which the century is judged (default: now). Raises BadInput where there is no such day.
@@ -39,9 +39,9 @@ def expand(yymmdd: str, on: date | None = None) -> date:
     return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def contract(day: date, on: date | None = None) -> str:
+def gs1_date(day: date, on: date | None = None) -> str:
     """A calendar date as a GS1 date. Raises BadInput where two digits of the year would be read as another century."""
     text = f"{day:%y%m%d}"
-    if expand(text, on) != day:
+    if calendar_date(text, on) != day:
         raise BadInput(f"{day.isoformat()} cannot be written with a two-digit year: it would be read as another century.")
     return text

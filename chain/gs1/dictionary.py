@@ -1,21 +1,22 @@
 """The rules of the Application Identifiers, looked up by AI or at a place in a text.
 
-Built once at import from the generated `table.py`. An AI that is not in the table is refused, unless the caller asks for
+Read from the rows of the generated `table.py`. An AI that is not in the table is refused, unless the caller asks for
 unknown ones: then it gets a rule that allows anything, within the lengths that GS1 fixed in advance for its first two digits
 (GS1 General Specifications, figure 7.8.5-2), because those digits decide how much a reader consumes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from chain.gs1.table import RELEASE, ROWS, Groups
+from chain.gs1.table import RELEASE, ROWS
 
-__all__ = ["AI_LENGTH", "FIXED_LENGTH", "RELEASE", "RULES", "Component", "Rule", "rule_at", "rule_of"]
+__all__ = ["AI_LENGTH", "FIXED_LENGTH", "KNOWN", "RELEASE", "RULES", "Component", "Rule", "rule_at", "rule_of"]
+
+Groups = tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(NamedTuple):
     """One part of a value: its character set (N, X, Y or Z), its lengths, and what checks its content."""
 
     cset: str
@@ -25,14 +26,13 @@ class Component:
     linters: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What the dictionary says of one AI.
 
     `fixed` is True where no separator follows the value. `attribute` is True where the AI may stand in the query of a Digital
     Link. `required` holds conditions that must all be met, each a choice of groups of AI patterns (``310n`` stands for ten
     AIs); `excluded` holds patterns that may not stand beside it. `qualifiers` holds the orders in which qualifiers may follow
-    it in the path of a Digital Link; None where it is no primary key.
+    it in the path of a Digital Link; None where it is no primary key. `known` is False where the AI is not in the dictionary.
     """
 
     ai: str
@@ -40,12 +40,12 @@ class Rule:
     fixed: bool
     attribute: bool
     components: tuple[Component, ...]
+    minimum: int
+    maximum: int
     required: tuple[Groups, ...] = ()
     excluded: tuple[str, ...] = ()
-    qualifiers: tuple[tuple[str, ...], ...] | None = None
+    qualifiers: Groups | None = None
     known: bool = True
-    minimum: int = 0
-    maximum: int = 0
 
     @property
     def name(self) -> str:
@@ -53,36 +53,59 @@ class Rule:
         return f"({self.ai}) {self.title}".rstrip()
 
 
-def _rule(
-    ai: str,
-    title: str,
-    fixed: bool,
-    attribute: bool,
-    components: tuple[Component, ...],
-    required: tuple[Groups, ...] = (),
-    excluded: tuple[str, ...] = (),
-    qualifiers: tuple[tuple[str, ...], ...] | None = None,
-    known: bool = True,
-) -> Rule:
-    shortest = sum(part.minimum for part in components if not part.optional)
-    longest = sum(part.maximum for part in components)
-    return Rule(ai, title, fixed, attribute, components, required, excluded, qualifiers, known, shortest, longest)
+def _rows_by_ai() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in ROWS.split("\n")[1:-1]:
+        first, last, _ = row.split(";", 2)
+        if first == last:
+            found[first] = row
+        else:
+            found.update((str(number), row) for number in range(int(first), int(last) + 1))
+    return found
 
 
-def _rules() -> dict[str, Rule]:
-    rules: dict[str, Rule] = {}
-    for first, last, fixed, attribute, parts, required, excluded, qualifiers, title in ROWS:
-        components = tuple(Component(*part) for part in parts)
-        for number in range(int(first), int(last) + 1):
-            ai = f"{number:0{len(first)}d}"
-            rules[ai] = _rule(ai, title, fixed, attribute, components, required, excluded, qualifiers)
-    return rules
+_ROW_OF = _rows_by_ai()
 
-
-RULES: dict[str, Rule] = _rules()
+# Every AI of the dictionary.
+KNOWN = frozenset(_ROW_OF)
 
 # All AIs that begin with the same two digits have the same length.
-AI_LENGTH: dict[str, int] = {ai[:2]: len(ai) for ai in RULES}
+AI_LENGTH: dict[str, int] = {ai[:2]: len(ai) for ai in _ROW_OF}
+
+
+def _component(text: str) -> Component:
+    kind, *linters = text.split(",")
+    cset, length = kind.strip("[]")[0], kind.strip("[]")[1:]
+    longest = int(length.removeprefix(".."))
+    return Component(cset, 1 if length.startswith("..") else longest, longest, kind.startswith("["), tuple(linters))
+
+
+def _groups(text: str, outer: str, inner: str) -> Groups:
+    return tuple(tuple(group.split(inner)) if group else () for group in text.split(outer))
+
+
+class _Rules(dict[str, Rule]):
+    """Rules by AI, each read from its row when it is first asked for. An AI without a row is a KeyError."""
+
+    def __missing__(self, ai: str) -> Rule:
+        _, _, flags, parts, required, excluded, qualifiers, title = _ROW_OF[ai].split(";")
+        components = tuple(_component(part) for part in parts.split())
+        self[ai] = rule = Rule(
+            ai,
+            title,
+            "*" in flags,
+            "?" in flags,
+            components,
+            sum(part.minimum for part in components if not part.optional),
+            sum(part.maximum for part in components),
+            tuple(_groups(condition, ",", "+") for condition in required.split()),
+            tuple(excluded.split(",")) if excluded else (),
+            _groups(qualifiers[1:], "|", ",") if qualifiers else None,
+        )
+        return rule
+
+
+RULES = _Rules()
 
 # Lengths of the values of the AIs that begin with these two digits and need no separator. (23) is no longer among them.
 FIXED_LENGTH: dict[str, int] = {
@@ -104,16 +127,15 @@ def rule_of(ai: str, unknown: bool = False) -> Rule | None:
 
     With `unknown`, an AI of 2 to 4 digits that is not in the table but contradicts nothing in it gets a rule, too.
     """
-    rule = RULES.get(ai)
-    if rule is not None or not unknown:
-        return rule
-    if not (2 <= len(ai) <= 4 and ai.isascii() and ai.isdigit()):
+    if ai in _ROW_OF:
+        return RULES[ai]
+    if not unknown or not (2 <= len(ai) <= 4 and ai.isascii() and ai.isdigit()):
         return None
     if AI_LENGTH.get(ai[:2], len(ai)) != len(ai):
         return None
     length = FIXED_LENGTH.get(ai[:2], 0)
     part = Component("X", length or 1, length or _LONGEST_UNKNOWN, False, ())
-    return _rule(ai, "UNKNOWN", bool(length), False, (part,), known=False)
+    return Rule(ai, "UNKNOWN", bool(length), False, (part,), part.minimum, part.maximum, known=False)
 
 
 def rule_at(text: str, position: int, unknown: bool = False) -> Rule | None:

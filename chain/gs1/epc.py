@@ -7,12 +7,12 @@ nothing is missing, and the other way the length of the prefix must be given: it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chain.errors import BadInput
 from chain.gs1 import links
 from chain.gs1.character_sets import csetnumeric
-from chain.gs1.dictionary import RULES, Rule
+from chain.gs1.dictionary import KNOWN, RULES, Rule
 from chain.gs1.element_strings import Element, check
 from chain.gs1.linters import CSETS, check_digit
 
@@ -23,8 +23,7 @@ class BadEpc(BadInput):
     """A text that is no EPC URN of a GS1 key, or a key that has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Scheme:
+class _Scheme(NamedTuple):
     """How a GS1 key is written as a URN.
 
     `digits` is the length of prefix and reference without check digit, 0 where the reference is free text. `leading` is True
@@ -43,10 +42,11 @@ class _Scheme:
         return 2 + self.extra + bool(self.serial)
 
 
+# Where a key has several, the one that identifies most narrowly comes first.
 _SCHEMES: dict[str, _Scheme] = {
     "sgtin": _Scheme("01", 13, True, "21"),
-    "lgtin": _Scheme("01", 13, True, "10"),
     "upui": _Scheme("01", 13, True, "235"),
+    "lgtin": _Scheme("01", 13, True, "10"),
     "itip": _Scheme("8006", 13, True, "21", 2),
     "sscc": _Scheme("00", 17, True),
     "sgln": _Scheme("414", 12, False, "254"),
@@ -192,7 +192,7 @@ def _of_link(text: str) -> tuple[Element, ...]:
     segments = links.path_of(text).split("/")
     for at in range(len(segments) - 2, 0, -2):
         names = [links.ALIASES.get(segment, segment) for segment in segments[at::2]]
-        if names[0] in RULES and RULES[names[0]].qualifiers is not None and all(name in RULES for name in names):
+        if KNOWN.issuperset(names) and RULES[names[0]].qualifiers is not None:
             values = [links.unescape(segment) for segment in segments[at + 1 :: 2]]
             if names[0] == "01" and len(values[0]) in (8, 12, 13):
                 values[0] = values[0].rjust(14, "0")

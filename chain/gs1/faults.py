@@ -99,6 +99,13 @@ def words_of(code: str) -> str:
     return code.lower().replace("_", " ").replace("vli", "length digit").replace("gcp", "company prefix") + " ({bad})"
 
 
+def shown(value: str) -> str:
+    """A value as it may stand in a sentence: characters that cannot be printed, or are not ASCII, by their numbers."""
+    if value.isascii() and value.isprintable():
+        return value
+    return "".join(one if one.isascii() and one.isprintable() else f"<{ord(one):02X}>" for one in value)
+
+
 class BadElement(BadInput):
     """A value that breaks the rule of its AI.
 
@@ -108,9 +115,9 @@ class BadElement(BadInput):
     def __init__(self, rule: Rule, value: str, fault: Fault, part: int | None = None) -> None:
         bad = value[fault.start : fault.start + fault.length]
         what = words_of(fault.code).format(
-            bad=f"“{bad}”", place=fault.start + 1, length=len(value), shortest=rule.minimum, longest=rule.maximum
+            bad=f"“{shown(bad)}”", place=fault.start + 1, length=len(value), shortest=rule.minimum, longest=rule.maximum
         )
-        super().__init__(f"{rule.name} “{value}”: {what}.", ai=rule.ai, value=value, fault=fault)
+        super().__init__(f"{rule.name} “{shown(value)}”: {what}.", ai=rule.ai, value=value, fault=fault)
         self.ai = rule.ai
         self.value = value
         self.fault = fault

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chain.gs1.dictionary import Rule, rule_of
@@ -51,6 +52,10 @@ _RESERVED = re.compile(r"[^A-Za-z0-9\-._~]")
 
 class BadLink(BadSyntax):
     """A URI that is not a GS1 Digital Link."""
+
+
+class NoKey(BadLink):
+    """A web address without a GS1 key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,11 @@ def unescape(text: str, query: bool = False) -> str:
     if query:
         text = text.replace("+", " ")
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "%" in text else text
+
+
+def unescaped_letters(text: str) -> str:
+    """The text without its percent sequences, whose letters are no letters of the text."""
+    return _ESCAPED.sub("", text)
 
 
 def _split(uri: str) -> tuple[str, str, str]:
@@ -171,7 +181,7 @@ def _path(path: str, permits: Permits) -> tuple[int, tuple[Element, ...]]:
                 order = " ".join(f"({one.ai})" for one in rules)
                 raise BadLink(f"These fields may not follow each other in a Digital Link: {order}.")
             return len("/".join(segments[:at])), elements
-    raise BadLink("This web address holds no GS1 key such as /01/ with a GTIN: it is not a GS1 Digital Link.")
+    raise NoKey("This web address holds no GS1 key such as /01/ with a GTIN: it is not a GS1 Digital Link.")
 
 
 def _attribute(key: str, value: str, path: list[str], permits: Permits) -> Element:
@@ -222,10 +232,8 @@ def parameters_of(uri: str) -> dict[str, str]:
         key, _, value = parameter.partition("=")
         if key and not key.isdigit():
             text = unescape(value, True)
-            try:
+            with suppress(UnicodeDecodeError):  # bytes that are no UTF-8 stay the characters of their numbers
                 text = text.encode("latin-1").decode("utf-8")
-            except UnicodeDecodeError:
-                pass  # bytes that are no UTF-8 stay the characters of their numbers
             found.setdefault(unescape(key, True), text)
     return found
 

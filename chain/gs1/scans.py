@@ -48,8 +48,8 @@ class Scanned:
     elements: tuple[Element, ...] = ()
 
 
-def read(scan: str) -> Scanned:
-    """Take scanner data apart. Raises BadScan, or what the element strings or the Digital Link in it raise."""
+def read(scan: str, permits: links.Permits = links.STRICT) -> Scanned:
+    """Take scanner data apart; `permits` are for a Digital Link in it. Raises BadScan, or what the element strings or the Digital Link in it raise."""
     if not scan.startswith("]") or len(scan) < 3:
         raise BadScan("The scanner data does not begin with a symbology identifier such as ]d2.")
     if scan[1:3] not in IDENTIFIERS:
@@ -62,7 +62,7 @@ def read(scan: str) -> Scanned:
         return Scanned(symbology, "^" + data.replace(FNC1, "^"), _ais(data))
     message = "\\" + data if data.lstrip("\\").startswith("^") else data
     link = data.startswith(("https://", "HTTPS://", "http://", "HTTP://"))
-    return Scanned(symbology, message, links.read(data).elements if link else ())
+    return Scanned(symbology, message, links.read(data, permits).elements if link else ())
 
 
 def _ais(data: str) -> tuple[Element, ...]:

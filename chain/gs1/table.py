@@ -6,245 +6,238 @@ Copyright (c) 2020-2021 Zint Project. https://zint.org.uk/,
 Copyright (c) 2021-2026 GS1 AISBL
 licensed under the Apache License, Version 2.0 (http://www.apache.org/licenses/LICENSE-2.0).
 
-A row is (first AI, last AI, needs no separator, may stand in a Digital Link query, components, required, excluded,
-Digital Link qualifiers or None where the AI is no primary key, title). A component is (character set, shortest, longest,
-optional, linters). `required` holds alternatives of groups of AI patterns, all of which must be met.
+A row holds, with semicolons between: first and last AI; flags (* needs no separator, ? may stand in the query of a Digital
+Link); components; conditions, all of which need one of their groups of AIs; excluded AIs; = and qualifiers where the AI is a
+primary key of Digital Links; title. `dictionary.py` reads a row when its AI is first asked for.
 """
-
-# fmt: off
-# ruff: noqa: E501
 
 from __future__ import annotations
 
-Component = tuple[str, int, int, bool, tuple[str, ...]]
-Groups = tuple[tuple[str, ...], ...]
-Row = tuple[str, str, bool, bool, tuple[Component, ...], tuple[Groups, ...], tuple[str, ...], Groups | None, str]
-
 RELEASE = "2026-01-27"
 
-ROWS: tuple[Row, ...] = (
-    ('00', '00', True, True, (('N', 18, 18, False, ('csum', 'gcppos2')),), (), (), ((),), 'SSCC'),
-    ('01', '01', True, True, (('N', 14, 14, False, ('csum', 'gcppos2')),), (), ('255', '37'), (('22', '10', '21'), ('235',)), 'GTIN'),
-    ('02', '02', True, True, (('N', 14, 14, False, ('csum', 'gcppos2')),), ((('37',),),), ('01', '03'), None, 'CONTENT'),
-    ('03', '03', True, False, (('N', 14, 14, False, ('csum', 'gcppos2')),), (), ('01', '02', '37'), None, 'MTO GTIN'),
-    ('10', '10', False, True, (('X', 1, 20, False, ()),), ((('01',), ('02',), ('03',), ('8006',), ('8026',)),), (), None, 'BATCH/LOT'),
-    ('11', '11', True, True, (('N', 6, 6, False, ('yymmd0',)),), ((('01',), ('02',), ('03',), ('8006',), ('8026',)),), (), None, 'PROD DATE'),
-    ('12', '12', True, True, (('N', 6, 6, False, ('yymmd0',)),), ((('8020',),),), (), None, 'DUE DATE'),
-    ('13', '13', True, True, (('N', 6, 6, False, ('yymmd0',)),), ((('01',), ('02',), ('03',), ('8006',), ('8026',)),), (), None, 'PACK DATE'),
-    ('15', '15', True, True, (('N', 6, 6, False, ('yymmd0',)),), ((('01',), ('02',), ('03',), ('8006',), ('8026',)),), (), None, 'BEST BEFORE or BEST BY'),
-    ('16', '16', True, True, (('N', 6, 6, False, ('yymmd0',)),), ((('01',), ('02',), ('03',), ('8006',), ('8026',)),), (), None, 'SELL BY'),
-    ('17', '17', True, True, (('N', 6, 6, False, ('yymmd0',)),), ((('01',), ('02',), ('03',), ('255',), ('8006',), ('8026',)),), (), None, 'USE BY or EXPIRY'),
-    ('20', '20', True, True, (('N', 2, 2, False, ()),), ((('01',), ('02',), ('8006',), ('8026',)),), (), None, 'VARIANT'),
-    ('21', '21', False, False, (('X', 1, 20, False, ()),), ((('01',), ('03',), ('8006',)),), ('235',), None, 'SERIAL'),
-    ('22', '22', False, False, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'CPV'),
-    ('235', '235', False, False, (('X', 1, 28, False, ()),), ((('01',),),), (), None, 'TPX'),
-    ('240', '240', False, True, (('X', 1, 30, False, ()),), ((('01',), ('02',), ('8006',), ('8026',)),), (), None, 'ADDITIONAL ID'),
-    ('241', '241', False, True, (('X', 1, 30, False, ()),), ((('01',), ('02',), ('8006',), ('8026',)),), (), None, 'CUST. PART No.'),
-    ('242', '242', False, True, (('N', 1, 6, False, ()),), ((('01',), ('02',), ('8006',), ('8026',)),), (), None, 'MTO VARIANT'),
-    ('243', '243', False, True, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'PCN'),
-    ('250', '250', False, True, (('X', 1, 30, False, ()),), ((('01',), ('8006',)), (('21',),)), (), None, 'SECONDARY SERIAL'),
-    ('251', '251', False, True, (('X', 1, 30, False, ()),), ((('01',), ('8006',)),), (), None, 'REF. TO SOURCE'),
-    ('253', '253', False, True, (('N', 13, 13, False, ('csum', 'gcppos1')), ('X', 1, 17, True, ())), (), (), ((),), 'GDTI'),
-    ('254', '254', False, False, (('X', 1, 20, False, ()),), ((('414',),),), (), None, 'GLN EXTENSION COMPONENT'),
-    ('255', '255', False, True, (('N', 13, 13, False, ('csum', 'gcppos1')), ('N', 1, 12, True, ())), (), ('01', '02', '415', '8006', '8020', '8026'), ((),), 'GCN'),
-    ('30', '30', False, True, (('N', 1, 8, False, ()),), ((('01',), ('02',)),), (), None, 'VAR. COUNT'),
-    ('3100', '3105', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('310n',), None, 'NET WEIGHT (kg)'),
-    ('3110', '3115', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('311n',), None, 'LENGTH (m)'),
-    ('3120', '3125', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('312n',), None, 'WIDTH (m)'),
-    ('3130', '3135', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('313n',), None, 'HEIGHT (m)'),
-    ('3140', '3145', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('314n',), None, 'AREA (m²)'),
-    ('3150', '3155', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('315n',), None, 'NET VOLUME (l)'),
-    ('3160', '3165', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('316n',), None, 'NET VOLUME (m³)'),
-    ('3200', '3205', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('320n',), None, 'NET WEIGHT (lb)'),
-    ('3210', '3215', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('321n',), None, 'LENGTH (in)'),
-    ('3220', '3225', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('322n',), None, 'LENGTH (ft)'),
-    ('3230', '3235', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('323n',), None, 'LENGTH (yd)'),
-    ('3240', '3245', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('324n',), None, 'WIDTH (in)'),
-    ('3250', '3255', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('325n',), None, 'WIDTH (ft)'),
-    ('3260', '3265', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('326n',), None, 'WIDTH (yd)'),
-    ('3270', '3275', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('327n',), None, 'HEIGHT (in)'),
-    ('3280', '3285', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('328n',), None, 'HEIGHT (ft)'),
-    ('3290', '3295', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('329n',), None, 'HEIGHT (yd)'),
-    ('3300', '3305', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('330n',), None, 'GROSS WEIGHT (kg)'),
-    ('3310', '3315', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('331n',), None, 'LENGTH (m), log'),
-    ('3320', '3325', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('332n',), None, 'WIDTH (m), log'),
-    ('3330', '3335', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('333n',), None, 'HEIGHT (m), log'),
-    ('3340', '3345', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('334n',), None, 'AREA (m²), log'),
-    ('3350', '3355', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('335n',), None, 'VOLUME (l), log'),
-    ('3360', '3365', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('336n',), None, 'VOLUME (m³), log'),
-    ('3370', '3375', True, True, (('N', 6, 6, False, ()),), ((('01',),),), ('337n',), None, 'KG PER m²'),
-    ('3400', '3405', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('340n',), None, 'GROSS WEIGHT (lb)'),
-    ('3410', '3415', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('341n',), None, 'LENGTH (in), log'),
-    ('3420', '3425', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('342n',), None, 'LENGTH (ft), log'),
-    ('3430', '3435', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('343n',), None, 'LENGTH (yd), log'),
-    ('3440', '3445', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('344n',), None, 'WIDTH (in), log'),
-    ('3450', '3455', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('345n',), None, 'WIDTH (ft), log'),
-    ('3460', '3465', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('346n',), None, 'WIDTH (yd), log'),
-    ('3470', '3475', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('347n',), None, 'HEIGHT (in), log'),
-    ('3480', '3485', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('348n',), None, 'HEIGHT (ft), log'),
-    ('3490', '3495', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('349n',), None, 'HEIGHT (yd), log'),
-    ('3500', '3505', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('350n',), None, 'AREA (in²)'),
-    ('3510', '3515', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('351n',), None, 'AREA (ft²)'),
-    ('3520', '3525', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('352n',), None, 'AREA (yd²)'),
-    ('3530', '3535', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('353n',), None, 'AREA (in²), log'),
-    ('3540', '3545', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('354n',), None, 'AREA (ft²), log'),
-    ('3550', '3555', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('355n',), None, 'AREA (yd²), log'),
-    ('3560', '3565', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('356n',), None, 'NET WEIGHT (tr oz)'),
-    ('3570', '3575', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('357n',), None, 'NET VOLUME (oz)'),
-    ('3600', '3605', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('360n',), None, 'NET VOLUME (qt (US))'),
-    ('3610', '3615', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('361n',), None, 'NET VOLUME (gal.)'),
-    ('3620', '3625', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('362n',), None, 'VOLUME (qt (US)), log'),
-    ('3630', '3635', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('363n',), None, 'VOLUME (gal (US)), log'),
-    ('3640', '3645', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('364n',), None, 'NET VOLUME (in³)'),
-    ('3650', '3655', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('365n',), None, 'NET VOLUME (ft³)'),
-    ('3660', '3665', True, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), ('366n',), None, 'NET VOLUME (yd³)'),
-    ('3670', '3675', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('367n',), None, 'VOLUME (in³), log'),
-    ('3680', '3685', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('368n',), None, 'VOLUME (ft³), log'),
-    ('3690', '3695', True, True, (('N', 6, 6, False, ()),), ((('00',), ('01',)),), ('369n',), None, 'VOLUME (yd³), log'),
-    ('37', '37', False, True, (('N', 1, 8, False, ()),), ((('00',),), (('02',), ('8026',))), (), None, 'COUNT'),
-    ('3900', '3909', False, True, (('N', 1, 15, False, ()),), ((('255',), ('8020',)),), ('390n', '391n', '394n', '8111'), None, 'AMOUNT'),
-    ('3910', '3919', False, True, (('N', 3, 3, False, ('iso4217',)), ('N', 1, 15, False, ())), ((('8020',),),), ('391n',), None, 'AMOUNT'),
-    ('3920', '3929', False, True, (('N', 1, 15, False, ()),), ((('01',),), (('30',), ('31nn',), ('32nn',), ('35nn',), ('36nn',))), ('392n', '393n'), None, 'PRICE'),
-    ('3930', '3939', False, True, (('N', 3, 3, False, ('iso4217',)), ('N', 1, 15, False, ())), ((('30',), ('31nn',), ('32nn',), ('35nn',), ('36nn',)),), ('393n',), None, 'PRICE'),
-    ('3940', '3943', False, True, (('N', 4, 4, False, ()),), ((('255',),),), ('394n', '8111'), None, 'PRCNT OFF'),
-    ('3950', '3955', False, True, (('N', 6, 6, False, ()),), ((('30',), ('31nn',), ('32nn',), ('35nn',), ('36nn',)),), ('392n', '393n', '395n', '8005'), None, 'PRICE/UoM'),
-    ('400', '400', False, True, (('X', 1, 30, False, ()),), (), (), None, 'ORDER NUMBER'),
-    ('401', '401', False, True, (('X', 1, 30, False, ('gcppos1',)),), (), (), ((),), 'GINC'),
-    ('402', '402', False, True, (('N', 17, 17, False, ('csum', 'gcppos1')),), (), (), ((),), 'GSIN'),
-    ('403', '403', False, True, (('X', 1, 30, False, ()),), ((('00',),),), (), None, 'ROUTE'),
-    ('410', '410', True, True, (('N', 13, 13, False, ('csum', 'gcppos1')),), (), (), None, 'SHIP TO LOC'),
-    ('411', '411', True, True, (('N', 13, 13, False, ('csum', 'gcppos1')),), (), (), None, 'BILL TO'),
-    ('412', '412', True, True, (('N', 13, 13, False, ('csum', 'gcppos1')),), (), (), None, 'PURCHASE FROM'),
-    ('413', '413', True, True, (('N', 13, 13, False, ('csum', 'gcppos1')),), (), (), None, 'SHIP FOR LOC'),
-    ('414', '414', True, True, (('N', 13, 13, False, ('csum', 'gcppos1')),), (), (), (('254',), ('7040',)), 'LOC No.'),
-    ('415', '415', True, True, (('N', 13, 13, False, ('csum', 'gcppos1')),), ((('8020',),),), (), (('8020',),), 'PAY TO'),
-    ('416', '416', True, True, (('N', 13, 13, False, ('csum', 'gcppos1')),), (), (), None, 'PROD/SERV LOC'),
-    ('417', '417', True, True, (('N', 13, 13, False, ('csum', 'gcppos1')),), (), (), (('7040',),), 'PARTY'),
-    ('420', '420', False, True, (('X', 1, 20, False, ()),), (), ('421',), None, 'SHIP TO POST'),
-    ('421', '421', False, True, (('N', 3, 3, False, ('iso3166',)), ('X', 1, 9, False, ())), (), ('4307',), None, 'SHIP TO POST'),
-    ('422', '422', False, True, (('N', 3, 3, False, ('iso3166',)),), ((('01',), ('02',), ('8006',), ('8026',)),), ('426',), None, 'ORIGIN'),
-    ('423', '423', False, True, (('N', 3, 3, False, ('iso3166',)), ('N', 3, 3, True, ('iso3166',)), ('N', 3, 3, True, ('iso3166',)), ('N', 3, 3, True, ('iso3166',)), ('N', 3, 3, True, ('iso3166',))), ((('01',), ('02',)),), ('426',), None, 'COUNTRY - INITIAL PROCESS'),
-    ('424', '424', False, True, (('N', 3, 3, False, ('iso3166',)),), ((('01',), ('02',)),), ('426',), None, 'COUNTRY - PROCESS'),
-    ('425', '425', False, True, (('N', 3, 3, False, ('iso3166',)), ('N', 3, 3, True, ('iso3166',)), ('N', 3, 3, True, ('iso3166',)), ('N', 3, 3, True, ('iso3166',)), ('N', 3, 3, True, ('iso3166',))), ((('01',), ('02',)),), ('426',), None, 'COUNTRY - DISASSEMBLY'),
-    ('426', '426', False, True, (('N', 3, 3, False, ('iso3166',)),), ((('01',), ('02',)),), (), None, 'COUNTRY - FULL PROCESS'),
-    ('427', '427', False, True, (('X', 1, 3, False, ()),), ((('01',), ('02',)), (('422',),)), (), None, 'ORIGIN SUBDIVISION'),
-    ('4300', '4300', False, True, (('X', 1, 35, False, ('pcenc',)),), ((('00',),),), (), None, 'SHIP TO COMP'),
-    ('4301', '4301', False, True, (('X', 1, 35, False, ('pcenc',)),), ((('00',),),), (), None, 'SHIP TO NAME'),
-    ('4302', '4302', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('00',),),), (), None, 'SHIP TO ADD1'),
-    ('4303', '4303', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('4302',),),), (), None, 'SHIP TO ADD2'),
-    ('4304', '4304', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('00',),),), (), None, 'SHIP TO SUB'),
-    ('4305', '4305', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('00',),),), (), None, 'SHIP TO LOC'),
-    ('4306', '4306', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('00',),),), (), None, 'SHIP TO REG'),
-    ('4307', '4307', False, True, (('X', 2, 2, False, ('iso3166alpha2',)),), ((('00',),),), (), None, 'SHIP TO COUNTRY'),
-    ('4308', '4308', False, True, (('X', 1, 30, False, ()),), ((('00',),),), (), None, 'SHIP TO PHONE'),
-    ('4309', '4309', False, True, (('N', 10, 10, False, ('latitude',)), ('N', 10, 10, False, ('longitude',))), ((('00',),),), (), None, 'SHIP TO GEO'),
-    ('4310', '4310', False, True, (('X', 1, 35, False, ('pcenc',)),), ((('00',),),), (), None, 'RTN TO COMP'),
-    ('4311', '4311', False, True, (('X', 1, 35, False, ('pcenc',)),), ((('00',),),), (), None, 'RTN TO NAME'),
-    ('4312', '4312', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('00',),),), (), None, 'RTN TO ADD1'),
-    ('4313', '4313', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('4312',),),), (), None, 'RTN TO ADD2'),
-    ('4314', '4314', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('00',),),), (), None, 'RTN TO SUB'),
-    ('4315', '4315', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('00',),),), (), None, 'RTN TO LOC'),
-    ('4316', '4316', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('00',),),), (), None, 'RTN TO REG'),
-    ('4317', '4317', False, True, (('X', 2, 2, False, ('iso3166alpha2',)),), ((('00',),),), (), None, 'RTN TO COUNTRY'),
-    ('4318', '4318', False, True, (('X', 1, 20, False, ()),), ((('00',),),), (), None, 'RTN TO POST'),
-    ('4319', '4319', False, True, (('X', 1, 30, False, ()),), ((('00',),),), (), None, 'RTN TO PHONE'),
-    ('4320', '4320', False, True, (('X', 1, 35, False, ('pcenc',)),), ((('00',),),), (), None, 'SRV DESCRIPTION'),
-    ('4321', '4321', False, True, (('N', 1, 1, False, ('yesno',)),), ((('00',),),), (), None, 'DANGEROUS GOODS'),
-    ('4322', '4322', False, True, (('N', 1, 1, False, ('yesno',)),), ((('00',),),), (), None, 'AUTH TO LEAVE'),
-    ('4323', '4323', False, True, (('N', 1, 1, False, ('yesno',)),), ((('00',),),), (), None, 'SIG REQUIRED'),
-    ('4324', '4324', False, True, (('N', 6, 6, False, ('yymmd0',)), ('N', 4, 4, False, ('hhmi',))), ((('00',),),), (), None, 'NOT BEF DEL DT'),
-    ('4325', '4325', False, True, (('N', 6, 6, False, ('yymmd0',)), ('N', 4, 4, False, ('hhmi',))), ((('00',),),), (), None, 'NOT AFT DEL DT'),
-    ('4326', '4326', False, True, (('N', 6, 6, False, ('yymmdd',)),), ((('00',),),), (), None, 'REL DATE'),
-    ('4330', '4330', False, True, (('N', 6, 6, False, ()), ('X', 1, 1, True, ('hyphen',))), ((('00',),),), ('4331',), None, 'MAX TEMP F.'),
-    ('4331', '4331', False, True, (('N', 6, 6, False, ()), ('X', 1, 1, True, ('hyphen',))), ((('00',),),), ('4330',), None, 'MAX TEMP C.'),
-    ('4332', '4332', False, True, (('N', 6, 6, False, ()), ('X', 1, 1, True, ('hyphen',))), ((('00',),),), ('4333',), None, 'MIN TEMP F.'),
-    ('4333', '4333', False, True, (('N', 6, 6, False, ()), ('X', 1, 1, True, ('hyphen',))), ((('00',),),), ('4332',), None, 'MIN TEMP C.'),
-    ('7001', '7001', False, True, (('N', 13, 13, False, ()),), ((('01',), ('02',), ('8006',), ('8026',)),), (), None, 'NSN'),
-    ('7002', '7002', False, True, (('X', 1, 30, False, ()),), ((('01',), ('02',)),), (), None, 'MEAT CUT'),
-    ('7003', '7003', False, True, (('N', 6, 6, False, ('yymmdd',)), ('N', 4, 4, False, ('hhmi',))), ((('01',), ('02',)),), (), None, 'EXPIRY TIME'),
-    ('7004', '7004', False, True, (('N', 1, 4, False, ()),), ((('01', '10'),),), (), None, 'ACTIVE POTENCY'),
-    ('7005', '7005', False, True, (('X', 1, 12, False, ()),), ((('01',), ('02',)),), (), None, 'CATCH AREA'),
-    ('7006', '7006', False, True, (('N', 6, 6, False, ('yymmdd',)),), ((('01',), ('02',)),), (), None, 'FIRST FREEZE DATE'),
-    ('7007', '7007', False, True, (('N', 6, 6, False, ('yymmdd',)), ('N', 6, 6, True, ('yymmdd',))), ((('01',), ('02',)),), (), None, 'HARVEST DATE'),
-    ('7008', '7008', False, True, (('X', 1, 3, False, ()),), ((('01',), ('02',)),), (), None, 'AQUATIC SPECIES'),
-    ('7009', '7009', False, True, (('X', 1, 10, False, ()),), ((('01',), ('02',)),), (), None, 'FISHING GEAR TYPE'),
-    ('7010', '7010', False, True, (('X', 1, 2, False, ()),), ((('01',), ('02',)),), (), None, 'PROD METHOD'),
-    ('7011', '7011', False, True, (('N', 6, 6, False, ('yymmdd',)), ('N', 4, 4, True, ('hhmi',))), ((('01',), ('02',)),), (), None, 'TEST BY DATE'),
-    ('7020', '7020', False, True, (('X', 1, 20, False, ()),), ((('01',), ('8006',)), (('416',),)), (), None, 'REFURB LOT'),
-    ('7021', '7021', False, True, (('X', 1, 20, False, ()),), ((('01',), ('8006',)),), (), None, 'FUNC STAT'),
-    ('7022', '7022', False, True, (('X', 1, 20, False, ()),), ((('7021',),),), (), None, 'REV STAT'),
-    ('7023', '7023', False, True, (('X', 1, 30, False, ('gcppos1',)),), (), (), None, 'GIAI - ASSEMBLY'),
-    ('7030', '7030', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 0'),
-    ('7031', '7031', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 1'),
-    ('7032', '7032', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 2'),
-    ('7033', '7033', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 3'),
-    ('7034', '7034', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 4'),
-    ('7035', '7035', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 5'),
-    ('7036', '7036', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 6'),
-    ('7037', '7037', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 7'),
-    ('7038', '7038', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 8'),
-    ('7039', '7039', False, True, (('N', 3, 3, False, ('iso3166999',)), ('X', 1, 27, False, ())), ((('01',), ('02',)),), (), None, 'PROCESSOR # 9'),
-    ('7040', '7040', False, False, (('N', 1, 1, False, ()), ('X', 1, 1, False, ()), ('X', 1, 1, False, ()), ('X', 1, 1, False, ('importeridx',))), (), (), None, 'UIC+EXT'),
-    ('7041', '7041', False, False, (('X', 1, 4, False, ('packagetype',)),), ((('00',),),), (), None, 'UFRGT UNIT TYPE'),
-    ('710', '710', False, True, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'NHRN PZN'),
-    ('711', '711', False, True, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'NHRN CIP'),
-    ('712', '712', False, True, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'NHRN CN'),
-    ('713', '713', False, True, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'NHRN DRN'),
-    ('714', '714', False, True, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'NHRN AIM'),
-    ('715', '715', False, True, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'NHRN NDC'),
-    ('716', '716', False, True, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'NHRN AIC'),
-    ('717', '717', False, True, (('X', 1, 20, False, ()),), ((('01',),),), (), None, 'NHRN SRN'),
-    ('7230', '7230', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 1'),
-    ('7231', '7231', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 2'),
-    ('7232', '7232', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 3'),
-    ('7233', '7233', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 4'),
-    ('7234', '7234', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 5'),
-    ('7235', '7235', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 6'),
-    ('7236', '7236', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 7'),
-    ('7237', '7237', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 8'),
-    ('7238', '7238', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 9'),
-    ('7239', '7239', False, True, (('X', 2, 2, False, ()), ('X', 1, 28, False, ())), ((('01',), ('8004',)),), (), None, 'CERT # 10'),
-    ('7240', '7240', False, True, (('X', 1, 20, False, ()),), ((('01',), ('8006',)),), (), None, 'PROTOCOL'),
-    ('7241', '7241', False, True, (('N', 2, 2, False, ('mediatype',)),), ((('8017',), ('8018',)),), (), None, 'AIDC MEDIA TYPE'),
-    ('7242', '7242', False, True, (('X', 1, 25, False, ()),), ((('8017',), ('8018',)),), (), None, 'VCN'),
-    ('7250', '7250', False, True, (('N', 8, 8, False, ('yyyymmdd',)),), ((('8018',),),), ('7251',), None, 'DOB'),
-    ('7251', '7251', False, True, (('N', 8, 8, False, ('yyyymmdd',)), ('N', 4, 4, False, ('hhmi',))), ((('8018',),),), ('7250',), None, 'DOB TIME'),
-    ('7252', '7252', False, True, (('N', 1, 1, False, ('iso5218',)),), ((('8018',),),), (), None, 'BIO SEX'),
-    ('7253', '7253', False, True, (('X', 1, 40, False, ('pcenc',)),), ((('8017',), ('8018',)),), ('7256', '7259'), None, 'FAMILY NAME'),
-    ('7254', '7254', False, True, (('X', 1, 40, False, ('pcenc',)),), ((('8017',), ('8018',)),), ('7256', '7259'), None, 'GIVEN NAME'),
-    ('7255', '7255', False, True, (('X', 1, 10, False, ()),), ((('8017',), ('8018',)),), ('7256', '7259'), None, 'SUFFIX'),
-    ('7256', '7256', False, True, (('X', 1, 90, False, ('pcenc',)),), ((('8017',), ('8018',)),), (), None, 'FULL NAME'),
-    ('7257', '7257', False, True, (('X', 1, 70, False, ('pcenc',)),), ((('8018',),),), (), None, 'PERSON ADDR'),
-    ('7258', '7258', False, True, (('X', 3, 3, False, ('posinseqslash',)),), ((('8018', '7259'),),), (), None, 'BIRTH SEQUENCE'),
-    ('7259', '7259', False, True, (('X', 1, 40, False, ('pcenc',)),), ((('8018',),),), ('7256',), None, 'BABY'),
-    ('8001', '8001', False, True, (('N', 4, 4, False, ('nonzero',)), ('N', 5, 5, False, ('nonzero',)), ('N', 3, 3, False, ('nonzero',)), ('N', 1, 1, False, ('winding',)), ('N', 1, 1, False, ())), ((('01',),),), (), None, 'DIMENSIONS'),
-    ('8002', '8002', False, True, (('X', 1, 20, False, ()),), (), (), None, 'CMT No.'),
-    ('8003', '8003', False, True, (('N', 1, 1, False, ('zero',)), ('N', 13, 13, False, ('csum', 'gcppos1')), ('X', 1, 16, True, ())), (), (), ((),), 'GRAI'),
-    ('8004', '8004', False, True, (('X', 1, 30, False, ('gcppos1',)),), (), (), (('7040',),), 'GIAI'),
-    ('8005', '8005', False, True, (('N', 6, 6, False, ()),), ((('01',), ('02',)),), (), None, 'PRICE PER UNIT'),
-    ('8006', '8006', False, True, (('N', 14, 14, False, ('csum', 'gcppos2')), ('N', 4, 4, False, ('pieceoftotal',))), (), ('01', '37'), (('22', '10', '21'),), 'ITIP'),
-    ('8007', '8007', False, True, (('X', 1, 34, False, ('iban',)),), ((('415',),),), (), None, 'IBAN'),
-    ('8008', '8008', False, True, (('N', 6, 6, False, ('yymmdd',)), ('N', 2, 2, False, ('hh',)), ('N', 2, 2, True, ('mi',)), ('N', 2, 2, True, ('ss',))), ((('01',), ('02',)),), (), None, 'PROD TIME'),
-    ('8009', '8009', False, True, (('X', 1, 50, False, ()),), ((('00',), ('01',)),), (), None, 'OPTSEN'),
-    ('8010', '8010', False, True, (('Y', 1, 30, False, ('gcppos1',)),), (), (), (('8011',),), 'CPID'),
-    ('8011', '8011', False, False, (('N', 1, 12, False, ('nozeroprefix',)),), ((('8010',),),), (), None, 'CPID SERIAL'),
-    ('8012', '8012', False, True, (('X', 1, 20, False, ()),), ((('01',), ('8006',)),), (), None, 'VERSION'),
-    ('8013', '8013', False, True, (('X', 1, 25, False, ('csumalpha', 'gcppos1')),), (), (), ((),), 'GMN'),
-    ('8014', '8014', False, False, (('X', 1, 25, False, ('csumalpha', 'gcppos1', 'hasnondigit')),), ((('01',),),), (), None, 'MUDI'),
-    ('8017', '8017', False, True, (('N', 18, 18, False, ('csum', 'gcppos1')),), (), ('8018',), (('8019',),), 'GSRN - PROVIDER'),
-    ('8018', '8018', False, True, (('N', 18, 18, False, ('csum', 'gcppos1')),), (), ('8017',), (('8019',),), 'GSRN - RECIPIENT'),
-    ('8019', '8019', False, False, (('N', 1, 10, False, ()),), ((('8017',), ('8018',)),), (), None, 'SRIN'),
-    ('8020', '8020', False, False, (('X', 1, 25, False, ()),), ((('415',),),), (), None, 'REF No.'),
-    ('8026', '8026', False, True, (('N', 14, 14, False, ('csum', 'gcppos2')), ('N', 4, 4, False, ('pieceoftotal',))), ((('37',),),), ('02', '8006'), None, 'ITIP CONTENT'),
-    ('8030', '8030', False, True, (('Z', 1, 90, False, ()),), ((('00',), ('01', '21'), ('253',), ('255',), ('8003',), ('8004',), ('8006', '21'), ('8010', '8011'), ('8017',), ('8018',)),), (), None, 'DIGSIG'),
-    ('8040', '8040', False, False, (('N', 15, 15, False, ()),), ((('01', '21'),),), (), None, 'IMEI'),
-    ('8041', '8041', False, False, (('N', 15, 15, False, ()),), ((('01', '21', '8040'),),), (), None, 'IMEI2'),
-    ('8042', '8042', False, False, (('N', 32, 32, False, ()),), ((('01', '21', '8040'),),), (), None, 'ESIM'),
-    ('8043', '8043', False, False, (('N', 18, 18, False, ()), ('N', 1, 2, True, ())), ((('01', '21', '8040'),),), (), None, 'PSIM'),
-    ('8110', '8110', False, True, (('X', 1, 70, False, ('couponcode',)),), (), (), None, ''),
-    ('8111', '8111', False, True, (('N', 4, 4, False, ()),), ((('255',),),), (), None, 'POINTS'),
-    ('8112', '8112', False, True, (('X', 1, 70, False, ('couponposoffer',)),), (), (), None, ''),
-    ('8200', '8200', False, False, (('X', 1, 70, False, ()),), ((('01',),),), (), None, 'PRODUCT URL'),
-    ('90', '90', False, True, (('X', 1, 30, False, ()),), (), (), None, 'INTERNAL'),
-    ('91', '99', False, True, (('X', 1, 90, False, ()),), (), (), None, 'INTERNAL'),
-)
+ROWS = """
+00;00;*?;N18,csum,gcppos2;;;=;SSCC
+01;01;*?;N14,csum,gcppos2;;255,37;=22,10,21|235;GTIN
+02;02;*?;N14,csum,gcppos2;37;01,03;;CONTENT
+03;03;*;N14,csum,gcppos2;;01,02,37;;MTO GTIN
+10;10;?;X..20;01,02,03,8006,8026;;;BATCH/LOT
+11;11;*?;N6,yymmd0;01,02,03,8006,8026;;;PROD DATE
+12;12;*?;N6,yymmd0;8020;;;DUE DATE
+13;13;*?;N6,yymmd0;01,02,03,8006,8026;;;PACK DATE
+15;15;*?;N6,yymmd0;01,02,03,8006,8026;;;BEST BEFORE or BEST BY
+16;16;*?;N6,yymmd0;01,02,03,8006,8026;;;SELL BY
+17;17;*?;N6,yymmd0;01,02,03,255,8006,8026;;;USE BY or EXPIRY
+20;20;*?;N2;01,02,8006,8026;;;VARIANT
+21;21;;X..20;01,03,8006;235;;SERIAL
+22;22;;X..20;01;;;CPV
+235;235;;X..28;01;;;TPX
+240;240;?;X..30;01,02,8006,8026;;;ADDITIONAL ID
+241;241;?;X..30;01,02,8006,8026;;;CUST. PART No.
+242;242;?;N..6;01,02,8006,8026;;;MTO VARIANT
+243;243;?;X..20;01;;;PCN
+250;250;?;X..30;01,8006 21;;;SECONDARY SERIAL
+251;251;?;X..30;01,8006;;;REF. TO SOURCE
+253;253;?;N13,csum,gcppos1 [X..17];;;=;GDTI
+254;254;;X..20;414;;;GLN EXTENSION COMPONENT
+255;255;?;N13,csum,gcppos1 [N..12];;01,02,415,8006,8020,8026;=;GCN
+30;30;?;N..8;01,02;;;VAR. COUNT
+3100;3105;*?;N6;01,02;310n;;NET WEIGHT (kg)
+3110;3115;*?;N6;01,02;311n;;LENGTH (m)
+3120;3125;*?;N6;01,02;312n;;WIDTH (m)
+3130;3135;*?;N6;01,02;313n;;HEIGHT (m)
+3140;3145;*?;N6;01,02;314n;;AREA (m²)
+3150;3155;*?;N6;01,02;315n;;NET VOLUME (l)
+3160;3165;*?;N6;01,02;316n;;NET VOLUME (m³)
+3200;3205;*?;N6;01,02;320n;;NET WEIGHT (lb)
+3210;3215;*?;N6;01,02;321n;;LENGTH (in)
+3220;3225;*?;N6;01,02;322n;;LENGTH (ft)
+3230;3235;*?;N6;01,02;323n;;LENGTH (yd)
+3240;3245;*?;N6;01,02;324n;;WIDTH (in)
+3250;3255;*?;N6;01,02;325n;;WIDTH (ft)
+3260;3265;*?;N6;01,02;326n;;WIDTH (yd)
+3270;3275;*?;N6;01,02;327n;;HEIGHT (in)
+3280;3285;*?;N6;01,02;328n;;HEIGHT (ft)
+3290;3295;*?;N6;01,02;329n;;HEIGHT (yd)
+3300;3305;*?;N6;00,01;330n;;GROSS WEIGHT (kg)
+3310;3315;*?;N6;00,01;331n;;LENGTH (m), log
+3320;3325;*?;N6;00,01;332n;;WIDTH (m), log
+3330;3335;*?;N6;00,01;333n;;HEIGHT (m), log
+3340;3345;*?;N6;00,01;334n;;AREA (m²), log
+3350;3355;*?;N6;00,01;335n;;VOLUME (l), log
+3360;3365;*?;N6;00,01;336n;;VOLUME (m³), log
+3370;3375;*?;N6;01;337n;;KG PER m²
+3400;3405;*?;N6;00,01;340n;;GROSS WEIGHT (lb)
+3410;3415;*?;N6;00,01;341n;;LENGTH (in), log
+3420;3425;*?;N6;00,01;342n;;LENGTH (ft), log
+3430;3435;*?;N6;00,01;343n;;LENGTH (yd), log
+3440;3445;*?;N6;00,01;344n;;WIDTH (in), log
+3450;3455;*?;N6;00,01;345n;;WIDTH (ft), log
+3460;3465;*?;N6;00,01;346n;;WIDTH (yd), log
+3470;3475;*?;N6;00,01;347n;;HEIGHT (in), log
+3480;3485;*?;N6;00,01;348n;;HEIGHT (ft), log
+3490;3495;*?;N6;00,01;349n;;HEIGHT (yd), log
+3500;3505;*?;N6;01,02;350n;;AREA (in²)
+3510;3515;*?;N6;01,02;351n;;AREA (ft²)
+3520;3525;*?;N6;01,02;352n;;AREA (yd²)
+3530;3535;*?;N6;00,01;353n;;AREA (in²), log
+3540;3545;*?;N6;00,01;354n;;AREA (ft²), log
+3550;3555;*?;N6;00,01;355n;;AREA (yd²), log
+3560;3565;*?;N6;01,02;356n;;NET WEIGHT (tr oz)
+3570;3575;*?;N6;01,02;357n;;NET VOLUME (oz)
+3600;3605;*?;N6;01,02;360n;;NET VOLUME (qt (US))
+3610;3615;*?;N6;01,02;361n;;NET VOLUME (gal.)
+3620;3625;*?;N6;00,01;362n;;VOLUME (qt (US)), log
+3630;3635;*?;N6;00,01;363n;;VOLUME (gal (US)), log
+3640;3645;*?;N6;01,02;364n;;NET VOLUME (in³)
+3650;3655;*?;N6;01,02;365n;;NET VOLUME (ft³)
+3660;3665;*?;N6;01,02;366n;;NET VOLUME (yd³)
+3670;3675;*?;N6;00,01;367n;;VOLUME (in³), log
+3680;3685;*?;N6;00,01;368n;;VOLUME (ft³), log
+3690;3695;*?;N6;00,01;369n;;VOLUME (yd³), log
+37;37;?;N..8;00 02,8026;;;COUNT
+3900;3909;?;N..15;255,8020;390n,391n,394n,8111;;AMOUNT
+3910;3919;?;N3,iso4217 N..15;8020;391n;;AMOUNT
+3920;3929;?;N..15;01 30,31nn,32nn,35nn,36nn;392n,393n;;PRICE
+3930;3939;?;N3,iso4217 N..15;30,31nn,32nn,35nn,36nn;393n;;PRICE
+3940;3943;?;N4;255;394n,8111;;PRCNT OFF
+3950;3955;?;N6;30,31nn,32nn,35nn,36nn;392n,393n,395n,8005;;PRICE/UoM
+400;400;?;X..30;;;;ORDER NUMBER
+401;401;?;X..30,gcppos1;;;=;GINC
+402;402;?;N17,csum,gcppos1;;;=;GSIN
+403;403;?;X..30;00;;;ROUTE
+410;410;*?;N13,csum,gcppos1;;;;SHIP TO LOC
+411;411;*?;N13,csum,gcppos1;;;;BILL TO
+412;412;*?;N13,csum,gcppos1;;;;PURCHASE FROM
+413;413;*?;N13,csum,gcppos1;;;;SHIP FOR LOC
+414;414;*?;N13,csum,gcppos1;;;=254|7040;LOC No.
+415;415;*?;N13,csum,gcppos1;8020;;=8020;PAY TO
+416;416;*?;N13,csum,gcppos1;;;;PROD/SERV LOC
+417;417;*?;N13,csum,gcppos1;;;=7040;PARTY
+420;420;?;X..20;;421;;SHIP TO POST
+421;421;?;N3,iso3166 X..9;;4307;;SHIP TO POST
+422;422;?;N3,iso3166;01,02,8006,8026;426;;ORIGIN
+423;423;?;N3,iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166;01,02;426;;COUNTRY - INITIAL PROCESS
+424;424;?;N3,iso3166;01,02;426;;COUNTRY - PROCESS
+425;425;?;N3,iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166;01,02;426;;COUNTRY - DISASSEMBLY
+426;426;?;N3,iso3166;01,02;;;COUNTRY - FULL PROCESS
+427;427;?;X..3;01,02 422;;;ORIGIN SUBDIVISION
+4300;4300;?;X..35,pcenc;00;;;SHIP TO COMP
+4301;4301;?;X..35,pcenc;00;;;SHIP TO NAME
+4302;4302;?;X..70,pcenc;00;;;SHIP TO ADD1
+4303;4303;?;X..70,pcenc;4302;;;SHIP TO ADD2
+4304;4304;?;X..70,pcenc;00;;;SHIP TO SUB
+4305;4305;?;X..70,pcenc;00;;;SHIP TO LOC
+4306;4306;?;X..70,pcenc;00;;;SHIP TO REG
+4307;4307;?;X2,iso3166alpha2;00;;;SHIP TO COUNTRY
+4308;4308;?;X..30;00;;;SHIP TO PHONE
+4309;4309;?;N10,latitude N10,longitude;00;;;SHIP TO GEO
+4310;4310;?;X..35,pcenc;00;;;RTN TO COMP
+4311;4311;?;X..35,pcenc;00;;;RTN TO NAME
+4312;4312;?;X..70,pcenc;00;;;RTN TO ADD1
+4313;4313;?;X..70,pcenc;4312;;;RTN TO ADD2
+4314;4314;?;X..70,pcenc;00;;;RTN TO SUB
+4315;4315;?;X..70,pcenc;00;;;RTN TO LOC
+4316;4316;?;X..70,pcenc;00;;;RTN TO REG
+4317;4317;?;X2,iso3166alpha2;00;;;RTN TO COUNTRY
+4318;4318;?;X..20;00;;;RTN TO POST
+4319;4319;?;X..30;00;;;RTN TO PHONE
+4320;4320;?;X..35,pcenc;00;;;SRV DESCRIPTION
+4321;4321;?;N1,yesno;00;;;DANGEROUS GOODS
+4322;4322;?;N1,yesno;00;;;AUTH TO LEAVE
+4323;4323;?;N1,yesno;00;;;SIG REQUIRED
+4324;4324;?;N6,yymmd0 N4,hhmi;00;;;NOT BEF DEL DT
+4325;4325;?;N6,yymmd0 N4,hhmi;00;;;NOT AFT DEL DT
+4326;4326;?;N6,yymmdd;00;;;REL DATE
+4330;4330;?;N6 [X1],hyphen;00;4331;;MAX TEMP F.
+4331;4331;?;N6 [X1],hyphen;00;4330;;MAX TEMP C.
+4332;4332;?;N6 [X1],hyphen;00;4333;;MIN TEMP F.
+4333;4333;?;N6 [X1],hyphen;00;4332;;MIN TEMP C.
+7001;7001;?;N13;01,02,8006,8026;;;NSN
+7002;7002;?;X..30;01,02;;;MEAT CUT
+7003;7003;?;N6,yymmdd N4,hhmi;01,02;;;EXPIRY TIME
+7004;7004;?;N..4;01+10;;;ACTIVE POTENCY
+7005;7005;?;X..12;01,02;;;CATCH AREA
+7006;7006;?;N6,yymmdd;01,02;;;FIRST FREEZE DATE
+7007;7007;?;N6,yymmdd [N6],yymmdd;01,02;;;HARVEST DATE
+7008;7008;?;X..3;01,02;;;AQUATIC SPECIES
+7009;7009;?;X..10;01,02;;;FISHING GEAR TYPE
+7010;7010;?;X..2;01,02;;;PROD METHOD
+7011;7011;?;N6,yymmdd [N4],hhmi;01,02;;;TEST BY DATE
+7020;7020;?;X..20;01,8006 416;;;REFURB LOT
+7021;7021;?;X..20;01,8006;;;FUNC STAT
+7022;7022;?;X..20;7021;;;REV STAT
+7023;7023;?;X..30,gcppos1;;;;GIAI - ASSEMBLY
+7030;7030;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 0
+7031;7031;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 1
+7032;7032;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 2
+7033;7033;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 3
+7034;7034;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 4
+7035;7035;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 5
+7036;7036;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 6
+7037;7037;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 7
+7038;7038;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 8
+7039;7039;?;N3,iso3166999 X..27;01,02;;;PROCESSOR # 9
+7040;7040;;N1 X1 X1 X1,importeridx;;;;UIC+EXT
+7041;7041;;X..4,packagetype;00;;;UFRGT UNIT TYPE
+710;710;?;X..20;01;;;NHRN PZN
+711;711;?;X..20;01;;;NHRN CIP
+712;712;?;X..20;01;;;NHRN CN
+713;713;?;X..20;01;;;NHRN DRN
+714;714;?;X..20;01;;;NHRN AIM
+715;715;?;X..20;01;;;NHRN NDC
+716;716;?;X..20;01;;;NHRN AIC
+717;717;?;X..20;01;;;NHRN SRN
+7230;7230;?;X2 X..28;01,8004;;;CERT # 1
+7231;7231;?;X2 X..28;01,8004;;;CERT # 2
+7232;7232;?;X2 X..28;01,8004;;;CERT # 3
+7233;7233;?;X2 X..28;01,8004;;;CERT # 4
+7234;7234;?;X2 X..28;01,8004;;;CERT # 5
+7235;7235;?;X2 X..28;01,8004;;;CERT # 6
+7236;7236;?;X2 X..28;01,8004;;;CERT # 7
+7237;7237;?;X2 X..28;01,8004;;;CERT # 8
+7238;7238;?;X2 X..28;01,8004;;;CERT # 9
+7239;7239;?;X2 X..28;01,8004;;;CERT # 10
+7240;7240;?;X..20;01,8006;;;PROTOCOL
+7241;7241;?;N2,mediatype;8017,8018;;;AIDC MEDIA TYPE
+7242;7242;?;X..25;8017,8018;;;VCN
+7250;7250;?;N8,yyyymmdd;8018;7251;;DOB
+7251;7251;?;N8,yyyymmdd N4,hhmi;8018;7250;;DOB TIME
+7252;7252;?;N1,iso5218;8018;;;BIO SEX
+7253;7253;?;X..40,pcenc;8017,8018;7256,7259;;FAMILY NAME
+7254;7254;?;X..40,pcenc;8017,8018;7256,7259;;GIVEN NAME
+7255;7255;?;X..10;8017,8018;7256,7259;;SUFFIX
+7256;7256;?;X..90,pcenc;8017,8018;;;FULL NAME
+7257;7257;?;X..70,pcenc;8018;;;PERSON ADDR
+7258;7258;?;X3,posinseqslash;8018+7259;;;BIRTH SEQUENCE
+7259;7259;?;X..40,pcenc;8018;7256;;BABY
+8001;8001;?;N4,nonzero N5,nonzero N3,nonzero N1,winding N1;01;;;DIMENSIONS
+8002;8002;?;X..20;;;;CMT No.
+8003;8003;?;N1,zero N13,csum,gcppos1 [X..16];;;=;GRAI
+8004;8004;?;X..30,gcppos1;;;=7040;GIAI
+8005;8005;?;N6;01,02;;;PRICE PER UNIT
+8006;8006;?;N14,csum,gcppos2 N4,pieceoftotal;;01,37;=22,10,21;ITIP
+8007;8007;?;X..34,iban;415;;;IBAN
+8008;8008;?;N6,yymmdd N2,hh [N2],mi [N2],ss;01,02;;;PROD TIME
+8009;8009;?;X..50;00,01;;;OPTSEN
+8010;8010;?;Y..30,gcppos1;;;=8011;CPID
+8011;8011;;N..12,nozeroprefix;8010;;;CPID SERIAL
+8012;8012;?;X..20;01,8006;;;VERSION
+8013;8013;?;X..25,csumalpha,gcppos1;;;=;GMN
+8014;8014;;X..25,csumalpha,gcppos1,hasnondigit;01;;;MUDI
+8017;8017;?;N18,csum,gcppos1;;8018;=8019;GSRN - PROVIDER
+8018;8018;?;N18,csum,gcppos1;;8017;=8019;GSRN - RECIPIENT
+8019;8019;;N..10;8017,8018;;;SRIN
+8020;8020;;X..25;415;;;REF No.
+8026;8026;?;N14,csum,gcppos2 N4,pieceoftotal;37;02,8006;;ITIP CONTENT
+8030;8030;?;Z..90;00,01+21,253,255,8003,8004,8006+21,8010+8011,8017,8018;;;DIGSIG
+8040;8040;;N15;01+21;;;IMEI
+8041;8041;;N15;01+21+8040;;;IMEI2
+8042;8042;;N32;01+21+8040;;;ESIM
+8043;8043;;N18 [N..2];01+21+8040;;;PSIM
+8110;8110;?;X..70,couponcode;;;;
+8111;8111;?;N4;255;;;POINTS
+8112;8112;?;X..70,couponposoffer;;;;
+8200;8200;;X..70;01;;;PRODUCT URL
+90;90;?;X..30;;;;INTERNAL
+91;99;?;X..90;;;;INTERNAL
+"""

@@ -187,6 +187,11 @@ def test_a_message_has_exactly_the_fields_of_its_type(message: Any) -> None:
         typed_digest(DOMAIN, "Message", {"Message": [{"name": "field", "type": "bool"}]}, message)
 
 
+def test_a_message_is_of_a_type_that_is_defined() -> None:
+    with pytest.raises(BadInput, match="not defined"):
+        typed_digest(DOMAIN, "Other", {"Message": []}, {})
+
+
 def test_types_refer_to_each_other_in_alphabetical_order_and_once() -> None:
     schema = Schema(
         {

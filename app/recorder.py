@@ -1,0 +1,265 @@
+"""Recording: drafts of events become transactions, transactions a block, and the block's own log the new state.
+
+A draft names parties by GLN and items by identity; what the contract wants besides (the unit's present state, the prefix, the
+commitment) is worked out here from the replica. The rules are asked first, in Python, so that a draft that the contract would
+refuse is refused with its reason before anything is sent. A draft that is on the log already is skipped: the same import run
+twice records nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from app.keyring import Keys
+from app.store import Store
+from chain import calls, encoding
+from chain.calls import MAX_BATCH, Act, Held, Minted
+from chain.custody import World
+from chain.encoding import ZERO
+from chain.epcis import fields_of
+from chain.errors import BadInput, RuleBroken
+from chain.journey import Entry, Event, Item, Kind, Party, Verb
+from chain.keys import SigningKey
+from chain.ledger import Chunk, Ledger
+
+FOREVER = encoding.M40
+ADMINISTRATION_PER_BLOCK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event to be recorded: the verb, who acts (GLN), what the event says, and the items in order.
+
+    For PACK and UNPACK the first item is the container. `counterparty` is the receiver's GLN of a SHIP. `argument` is the
+    verb's own word; a recall or lift of a lot has no items and the lot's id there. `product` names the goods for people.
+    """
+
+    verb: Verb
+    party: str
+    event: Event
+    items: tuple[Item, ...] = ()
+    counterparty: str = ""
+    argument: bytes = ZERO
+    product: str = ""
+    device: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A party to be enrolled, with the company prefixes (digits) it may issue under."""
+
+    party: Party
+    prefixes: tuple[str, ...] = ()
+
+
+class Recorder:
+    """Records drafts through a ledger with the keys of this laptop.
+
+    Args:
+        ledger: the contract's network.
+        store: the profile; its replica must be up to date (`app.sync.pull`).
+        keys: whose events can be signed here.
+    """
+
+    def __init__(self, ledger: Ledger, store: Store, keys: Keys) -> None:
+        self.ledger = ledger
+        self.store = store
+        self.keys = keys
+        self.world = rebuilt(store)
+        self.gas = 0
+        self._organisations = {p.gln: p.organisation for p in store.goods.parties() if p.organisation}
+        self._commitments: set[bytes] = set()
+        self._enrolled: dict[bytes, int] = {}
+        self._learn(store.replica.entries())
+
+    def enrol(self, members: Sequence[Member], at: int | None = None) -> None:
+        """Enrol parties, grant their prefixes, enrol one device each; those already enrolled are left as they are."""
+        for start in range(0, len(members), ADMINISTRATION_PER_BLOCK):
+            self._enrol(members[start : start + ADMINISTRATION_PER_BLOCK], at)
+
+    def enrol_device(self, gln: str, number: int, valid_from: int = 0, valid_until: int = FOREVER, at: int | None = None) -> None:
+        """One more device of an organisation."""
+        address = self.keys.device(gln, number).address
+        data = calls.enrol_device(self._organisation(gln), address, valid_from, valid_until)
+        self._send([(self.keys.owner(gln), data)], at)
+
+    def revoke_device(self, gln: str, number: int, suspect_since: int = 0, at: int | None = None) -> None:
+        """Stop a device for good."""
+        data = calls.revoke_device(self.keys.device(gln, number).address, suspect_since)
+        self._send([(self.keys.owner(gln), data)], at)
+
+    def record(self, drafts: Sequence[Draft], at: int | None = None) -> tuple[Entry, ...]:
+        """Record drafts in one block where the network allows; no unit may be in two of them.
+
+        Args:
+            drafts: in any order of parties; each party's keep their order.
+            at: the block's time in unix seconds, on the embedded chain.
+
+        Returns: the new entries; drafts that are on the log already have none.
+
+        Raises RuleBroken with the contract's reason where a draft breaks a rule, before anything is sent.
+        """
+        prepared = [(draft, *self._prepared(draft)) for draft in drafts]
+        todo = [row for row in prepared if row[2] not in self._commitments]
+        batches: dict[tuple[str, int, bool], list[tuple[Act, list[Held] | list[Minted]]]] = {}
+        for draft, fields, commitment, seed in todo:
+            del fields, seed
+            act = Act(draft.verb, int(draft.event.event_time.timestamp()), commitment, self._counterparty(draft), draft.argument)
+            births = draft.verb in (Verb.COMMISSION, Verb.COMMISSION_LOT)
+            units = self._minted(draft) if births else self._held(draft)
+            batches.setdefault((draft.party, draft.device, births), []).append((act, units))
+        self._remember((row[0], row[1], row[2], row[3]) for row in todo)
+        sends = [
+            (self.keys.device(party, device), data)
+            for (party, device, births), acts in batches.items()
+            for data in _transactions(acts, births)
+        ]
+        return self._send(sends, at)
+
+    def _prepared(self, draft: Draft) -> tuple[dict[str, object], bytes, bytes]:
+        fields = fields_of(draft.event)
+        seed = self.keys.seed(draft.event.event_id)
+        return fields, encoding.commitment(fields, seed), seed
+
+    def _remember(self, rows: Iterable[tuple[Draft, Mapping[str, object], bytes, bytes]]) -> None:
+        """Details first: an entry on the log whose details are lost could never be told again."""
+        kept = list(rows)
+        with self.store.transaction():
+            self.store.goods.add_details((commitment, fields, seed) for _, fields, commitment, seed in kept)
+            self.store.goods.add_items(
+                (encoding.unit_of(item, self._prefix(item)), item, draft.product)
+                for draft, *_ in kept
+                if draft.verb is Verb.COMMISSION
+                for item in draft.items
+            )
+
+    def _send(self, sends: Sequence[tuple[SigningKey, bytes]], at: int | None) -> tuple[Entry, ...]:
+        if not sends:
+            return ()
+        sent = self.ledger.send_many(sends, at=at)
+        self.gas += sum(one.gas for one in sent)
+        blocks = [one.block for one in sent]
+        entries: list[Entry] = []
+        for chunk in self.ledger.logs(min(blocks), max(blocks)):
+            advance(self.world, chunk)
+            entries.extend(chunk.entries)
+        self._learn(entries)
+        return tuple(entries)
+
+    def _learn(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self._commitments.add(entry.commitment)
+            if entry.verb is Verb.ENROL_ORGANISATION:
+                self._enrolled[entry.commitment] = entry.counterparty
+
+    def _enrol(self, members: Sequence[Member], at: int | None) -> None:
+        """What is on the log already is found by its commitment, so that an enrolment that died half-way goes on."""
+        administrator = self.keys.administrator()
+        sends: list[tuple[SigningKey, bytes]] = []
+        parties: list[Party] = []
+        details: list[tuple[bytes, Mapping[str, object], bytes]] = []
+        last = len(self.world.organisations)
+        for member in members:
+            party = member.party
+            fields: dict[str, object] = {"gln": party.gln, "name": party.name, "address": party.address, "country": party.country}
+            seed = self.keys.seed(f"party/{party.gln}")
+            commitment = encoding.commitment(fields, seed)
+            number = self._enrolled.get(commitment)
+            if number is None:
+                number = last = last + 1
+                sends.append(
+                    (administrator, calls.enrol_organisation(self.keys.owner(party.gln).address, party.roles, commitment))
+                )
+            for code in map(encoding.prefix_code, member.prefixes):
+                if code not in self.world.prefixes:
+                    sends.append((administrator, calls.grant_prefix(number, code)))
+            details.append((commitment, fields, seed))
+            parties.append(replace(party, organisation=number))
+        with self.store.transaction():
+            self.store.goods.add_details(details)
+        self._send(sends, at)
+        with self.store.transaction():
+            self.store.goods.add_parties(parties)
+        self._organisations |= {party.gln: party.organisation for party in parties}
+        devices = [(self.keys.owner(p.gln), p.organisation, self.keys.device(p.gln).address) for p in parties]
+        self._send(
+            [
+                (owner, calls.enrol_device(number, device, 0, FOREVER))
+                for owner, number, device in devices
+                if device not in self.world.devices
+            ],
+            None if at is None else at + 1,
+        )
+
+    def _organisation(self, gln: str) -> int:
+        number = self._organisations.get(gln)
+        if number is None:
+            raise BadInput(f"the party with GLN {gln} is not enrolled on this network")
+        return number
+
+    def _counterparty(self, draft: Draft) -> int:
+        return self._organisation(draft.counterparty) if draft.counterparty else 0
+
+    def _prefix(self, item: Item) -> int:
+        for code in encoding.prefixes_of(item):
+            if code in self.world.prefixes:
+                return code
+        raise RuleBroken("prefix: not yours", item=item.key)
+
+    def _minted(self, draft: Draft) -> list[Minted]:
+        found = []
+        for item in draft.items:
+            lot = encoding.tail(Item(gtin=item.gtin, lot=item.lot)) if item.gtin and item.lot else ZERO
+            kind = encoding.kind_of(item)
+            expiry = encoding.expiry_seconds(item.expiry)
+            found.append(Minted(Kind(kind), self._prefix(item), encoding.tail(item), expiry, lot))
+        return found
+
+    def _held(self, draft: Draft) -> list[Held]:
+        return [self.world.present(encoding.unit_of(item, self._prefix(item))) for item in draft.items]
+
+
+def _transactions(acts: Sequence[tuple[Act, list[Held] | list[Minted]]], births: bool) -> list[bytes]:
+    """Calldata for as few transactions as the contract's batch size allows, in order."""
+    found: list[bytes] = []
+    batch: list[tuple[Act, list[Held] | list[Minted]]] = []
+    units = 0
+
+    def close() -> None:
+        if batch:
+            found.append(calls.commission(batch) if births else calls.record(batch))  # type: ignore[arg-type]
+
+    for act, things in acts:
+        if len(things) > MAX_BATCH:
+            raise BadInput(f"one event can be about {MAX_BATCH} units at most, not {len(things)}")
+        if len(batch) == MAX_BATCH or units + len(things) > MAX_BATCH:
+            close()
+            batch, units = [], 0
+        batch.append((act, things))
+        units += len(things)
+    close()
+    return found
+
+
+def rebuilt(store: Store) -> World:
+    """The contract's state out of the replica's entries."""
+    world = World()
+    births = store.replica.births()
+    drawn = dict(store.replica.drawn())
+    for entry in store.replica.entries():
+        for unit in entry.units:
+            if unit in drawn and unit not in world.units:
+                world.draw(drawn[unit], unit)
+        world.apply(entry, births)
+    return world
+
+
+def advance(world: World, chunk: Chunk) -> None:
+    """Apply what a chunk of the log tells."""
+    drawn = {unit: one.lot for one in chunk.drawn for unit in one.units}
+    for entry in chunk.entries:
+        for unit in entry.units:
+            if unit in drawn and unit not in world.units:
+                world.draw(drawn[unit], unit)
+        world.apply(entry, chunk.births)

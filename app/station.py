@@ -1,0 +1,278 @@
+"""Station: the one door to the rest. A scan goes in, a check comes out; no Qt, no SQL text, no network unless asked.
+
+The verdict is made from what this laptop holds, at once. `refine` asks the network and makes it again. Used from one thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.checks import Check, ItemRow, Settings, Status
+from app.network import pin, trust_of
+from app.store import Store, dossier
+from app.store.scans import ScanRow
+from chain import encoding
+from chain.encoding import ZERO
+from chain.errors import BadInput, LedgerError
+from chain.evidence import Evidence, Trust
+from chain.journey import Item, Journey, Party, Place, Scan, Unreadable
+from chain.journey import Status as LifeStatus
+from chain.label import Label, read_label
+from chain.policy import Case, Situation
+from chain.travel import Sighting
+from chain.verdict import AsOf, Code, Finding, Kind, Outcome, Verdict
+from chain.verifier import Verifier
+
+if TYPE_CHECKING:
+    from app.network import Network
+    from app.sync import Progress, Pulled
+
+SIGHTINGS_KEPT = timedelta(days=90)
+
+
+class Station:
+    """An open profile.
+
+    Args:
+        profile: its folder; made where there is none.
+        offline: never open a connection; an embedded chain is not opened either.
+    """
+
+    def __init__(self, profile: Path, *, offline: bool = False) -> None:
+        self.profile = profile
+        self.offline = offline
+        self.store = Store(profile / "wayproof.sqlite")
+        self.trust = trust_of(profile)
+        self._network: Network | None = None
+        self._online: bool | None = False if offline else None
+
+    @classmethod
+    def open(cls, profile: Path, *, offline: bool = False) -> Station:
+        """An open profile. Raises StoreError or BadInput in one sentence."""
+        return cls(profile, offline=offline)
+
+    # ---- checking ------------------------------------------------------------------------------------------------------
+
+    def check(self, scan: Scan) -> Check:
+        """The verdict over a scanned text from what this laptop holds; recorded."""
+        started = time.perf_counter()
+        label = read_label(scan.text)
+        item: Item | Unreadable = label if isinstance(label, Unreadable) else label.item
+        with self.store.reading():
+            evidence = dossier.evidence(self.store, item) if isinstance(item, Item) else None
+            verdict = self._verdict(label, evidence, scan)
+            risk = self._risk(evidence, scan) if evidence is not None and verdict.kind is Kind.GENUINE else None
+        if risk is not None and risk.asks:
+            verdict = verdict.asked(risk.words)
+        check = Check(scan, item, verdict, risk, (time.perf_counter() - started) * 1000)
+        self._record(check)
+        return check
+
+    def refine(self, check: Check, progress: Progress | None = None) -> Check:
+        """The check again, after asking the network for what is new. Raises LedgerError where it cannot be asked."""
+        self.sync(progress)
+        return self.check(check.scan)
+
+    def sync(self, progress: Progress | None = None) -> Pulled:
+        """Pull and prove what is new. Raises LedgerError."""
+        from app.sync import pull, silent
+
+        if self.offline:
+            raise LedgerError("This is offline work: no connection is opened.")
+        try:
+            network = self.network()
+            network.heartbeat()
+            pulled = pull(self.store, network.ledger, network.trust, progress or silent)
+        except LedgerError:
+            self._online = False
+            raise
+        self._online = True
+        return pulled
+
+    def network(self) -> Network:
+        """The profile's network, opened when first asked for."""
+        from app.network import Network
+
+        if self._network is None:
+            self._network = Network.embedded_in(self.profile)
+            self.trust = self._network.trust
+        return self._network
+
+    def _verdict(self, label: Label | Unreadable, evidence: Evidence | None, scan: Scan) -> Verdict:
+        trust = self.trust
+        if trust is None:
+            evidence, trust = None, Trust(0, bytes(20), ZERO)
+        return Verifier(trust).verify(label, evidence, self._situation(label, scan))
+
+    def _situation(self, label: Label | Unreadable, scan: Scan) -> Situation:
+        if isinstance(label, Unreadable):
+            return Situation(scan.at)
+        place = scan.place or self.place
+        seen = self.store.scans.sightings(label.item.key, scan.at - SIGHTINGS_KEPT)
+        now = (Sighting(scan.at, place),) if place is not None else ()
+        here = self.here
+        return Situation(scan.at, here.organisation if here else 0, (*seen, *now))
+
+    def _risk(self, evidence: Evidence, scan: Scan) -> Risk:
+        from forecasting.anomaly import Detector
+
+        local = self.store.scans.sightings(evidence.item.key, scan.at - SIGHTINGS_KEPT)
+        return Detector().score(dossier.journey_of(evidence), tuple((s.at, s.place) for s in local))
+
+    def _record(self, check: Check) -> None:
+        scan, verdict = check.scan, check.verdict
+        as_of = verdict.as_of
+        row = ScanRow(
+            at=scan.at,
+            text=scan.text[:4096],
+            by=scan.by,
+            via=scan.via,
+            place=scan.place or self.place,
+            key=check.item.key if isinstance(check.item, Item) else "",
+            kind=verdict.kind.value,
+            code=verdict.code.value,
+            reason=verdict.reason,
+            block=as_of.block if as_of else 0,
+            as_of=as_of.at if as_of else None,
+            risk=check.risk.score if check.risk else None,
+            ms=check.ms,
+            findings=tuple((f.check, f.outcome.value, f.why, f.code.value) for f in verdict.findings),
+        )
+        with self.store.transaction():
+            self.store.scans.record(row)
+
+    # ---- looking -------------------------------------------------------------------------------------------------------
+
+    def journey(self, item: Item) -> Journey:
+        """An item's steps, as told by the replica."""
+        with self.store.reading():
+            return dossier.journey(self.store, item)
+
+    def items(self, query: str = "", limit: int = 200, offset: int = 0) -> list[ItemRow]:
+        """Items whose identity, lot or product contains the query."""
+        with self.store.reading():
+            found = self.store.goods.search(query.strip(), limit, offset)
+            return [self._row(unit, item, product) for unit, item, product in found]
+
+    def recent(self, limit: int = 100) -> list[Check]:
+        """The newest checks first, as they were recorded; risks without their reasons."""
+        with self.store.reading():
+            return [_check_of(row) for row in self.store.scans.recent(limit)]
+
+    def status(self) -> Status:
+        """What the strip says."""
+        with self.store.reading():
+            newest = self.store.replica.checkpoint()
+            now = datetime.now(UTC)
+            as_of = AsOf(newest[0].block, newest[0].at, now - newest[0].at) if newest else None
+            events, items = (newest[0].size if newest else 0), self.store.goods.count()
+        return Status(self._online, as_of, 0, events, items, self.here)
+
+    def _row(self, unit: bytes, item: Item, product: str) -> ItemRow:
+        newest = self.store.replica.checkpoint()
+        entries = self.store.replica.about(unit, newest[0].size if newest else 0)
+        last = entries[-1] if entries else None
+        found = dossier.evidence(self.store, item) if self.trust else None
+        custodian = status = ""
+        if found is not None and self.trust is not None and last is not None:
+            custodian, status = _where(item, found, self.trust)
+        when = datetime.fromtimestamp(last.event_time, UTC) if last else None
+        return ItemRow(item, product, custodian, status, when, unit)
+
+    # ---- settings ------------------------------------------------------------------------------------------------------
+
+    @property
+    def here(self) -> Party | None:
+        """The party that keeps this station, None where that was not set."""
+        gln = self.store.goods.setting("here")
+        return next((p for p in self.store.goods.parties() if p.gln == gln), None) if gln else None
+
+    @property
+    def place(self) -> Place | None:
+        """Where this station stands: the place of its party, None where unknown."""
+        gln = self.store.goods.setting("place") or self.store.goods.setting("here")
+        return self.store.goods.place(str(gln)) if gln else None
+
+    def settings(self) -> Settings:
+        """What a person may set, and what was pinned."""
+        trust = self.trust
+        here = self.store.goods.setting("here")
+        return Settings(
+            profile=self.profile,
+            here=str(here or ""),
+            parties=tuple(self.store.goods.parties()),
+            max_age=trust.max_age if trust else Settings.max_age,
+            chain_id=trust.chain_id if trust else None,
+            contract="0x" + trust.contract.hex() if trust else "",
+            code_hash="0x" + trust.code_hash.hex() if trust else "",
+        )
+
+    def save(self, *, here: str | None = None, max_age: timedelta | None = None) -> Settings:
+        """Change settings. Raises BadInput on a party that is not known or an age that is none."""
+        if here is not None:
+            if here and all(p.gln != here for p in self.store.goods.parties()):
+                raise BadInput(f"No party with GLN {here} is known here.")
+            with self.store.transaction():
+                self.store.goods.set("here", here)
+        if max_age is not None:
+            if max_age <= timedelta(0):
+                raise BadInput("The longest age of knowledge must be longer than nothing.")
+            if self.trust is not None:
+                self.trust = replace(self.trust, max_age=max_age)
+                pin(self.profile, self.trust)
+        return self.settings()
+
+    def close(self) -> None:
+        """Close the profile."""
+        if self._network is not None:
+            self._network.close()
+        self.store.close()
+
+    def __enter__(self) -> Station:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+_LIFE = {LifeStatus.ACTIVE: "in circulation", LifeStatus.DECOMMISSIONED: "ended"}
+
+
+def _where(item: Item, found: Evidence, trust: Trust) -> tuple[str, str]:
+    """Holder and status of an item in words, from the proven replay; what cannot be proven is said."""
+    from chain.errors import WayproofError
+
+    case = Case(Label("", item), found, trust, Situation(datetime.now(UTC)))
+    try:
+        carrier, state = case.carrier, case.state
+    except WayproofError:
+        return "", "not proven"
+    status = _LIFE[state.status]
+    if carrier.receiver:
+        status = "on its way"
+    if state.held_by:
+        status = "in quarantine"
+    if state.recalled_by or (state.lot != ZERO and case.storage.lot(state.lot)[1]):
+        status = "recalled"
+    if state.status is LifeStatus.DECOMMISSIONED:
+        status = _LIFE[state.status]
+    return case.name(carrier.custodian), status
+
+
+def _check_of(row: ScanRow) -> Check:
+    from forecasting.anomaly import Risk
+
+    findings = tuple(Finding(check, Outcome(outcome), why, Code(code)) for check, outcome, why, code in row.findings)
+    as_of = AsOf(row.block, row.as_of, row.at - row.as_of) if row.as_of else None
+    verdict = Verdict(Kind(row.kind), Code(row.code), findings, as_of)
+    label = read_label(row.text)
+    item = label if isinstance(label, Unreadable) else label.item
+    scan = Scan(row.text, row.at, row.by, row.via, row.place)
+    return Check(scan, item, verdict, Risk(row.risk) if row.risk is not None else None, row.ms)
+
+

@@ -1,0 +1,57 @@
+"""Plain pieces that every page is built from: a white card, a hairline, a push button that a glove can hit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+
+from app.ui.icons import icon
+from app.ui.theme import CHANGES, TARGET, current
+
+
+class Panel(QFrame):
+    """A quiet card that groups what belongs together."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+
+
+class Rule(QFrame):
+    """A hairline."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rule")
+
+
+class Button(QPushButton):
+    """A push button with a tinted icon. It takes the focus from the keyboard only, so that a click leaves it where it was."""
+
+    def __init__(self, words: str, icon_name: str = "", *, quiet: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(words, parent)
+        self._icon_name, self._quiet = icon_name, quiet
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(False)
+        self.setMinimumSize(TARGET, TARGET)
+        self.setIconSize(QSize(20, 20))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        if quiet:
+            self.setProperty("tone", "quiet")
+        self._tint()
+
+    def use_icon(self, icon_name: str) -> None:
+        """Change the icon."""
+        self._icon_name = icon_name
+        self._tint()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() in CHANGES:
+            self._tint()
+
+    def _tint(self) -> None:
+        if self._icon_name:
+            theme = current()
+            self.setIcon(icon(self._icon_name, theme.accent if self._quiet else theme.text, 20))

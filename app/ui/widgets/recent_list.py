@@ -1,0 +1,155 @@
+"""The last scans, the newest on top: kind, identity, verdict, time. Choosing one shows it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.checks import Check
+from app.ui import icons, words
+from app.ui.plain import shown
+from app.ui.theme import current, font_of
+from chain.journey import Unreadable
+
+Index = QModelIndex | QPersistentModelIndex
+CHECK = Qt.ItemDataRole.UserRole
+KEPT = 500
+
+
+class RecentModel(QAbstractListModel):
+    """Up to KEPT checks, the newest first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._checks: list[Check] = []
+
+    def fill(self, checks: Sequence[Check]) -> None:
+        """Replace everything."""
+        self.beginResetModel()
+        self._checks = list(checks[:KEPT])
+        self.endResetModel()
+
+    def add(self, check: Check) -> None:
+        """Put one on top."""
+        self.beginInsertRows(QModelIndex(), 0, 0)
+        self._checks.insert(0, check)
+        self.endInsertRows()
+        if len(self._checks) > KEPT:
+            self.beginRemoveRows(QModelIndex(), KEPT, len(self._checks) - 1)
+            del self._checks[KEPT:]
+            self.endRemoveRows()
+
+    def replace(self, before: Check, after: Check) -> None:
+        """The same scan with a refined verdict."""
+        for place, check in enumerate(self._checks):
+            if check is before:
+                self._checks[place] = after
+                where = self.index(place)
+                self.dataChanged.emit(where, where)
+                return
+
+    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+        """Qt's question."""
+        return 0 if parent is not None and parent.isValid() else len(self._checks)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The check for the delegate, one line for everyone else."""
+        if not index.isValid():
+            return None
+        check = self._checks[index.row()]
+        if role == CHECK:
+            return check
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            verdict = check.verdict
+            return f"{words.kind_word(verdict.kind)}, {words.code_title(verdict.code)}, {line(check)}"
+        return None
+
+
+def line(check: Check) -> str:
+    """What was scanned, in one line."""
+    if isinstance(check.item, Unreadable):
+        return shown(check.scan.text, 60)
+    return shown(check.item.serial or check.item.sscc or check.item.gtin, 60)
+
+
+class RecentDelegate(QStyledItemDelegate):
+    """Two lines and an icon."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
+        """High enough for two lines and a glove."""
+        return QSize(200, 62)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one check."""
+        check = index.data(CHECK)
+        if not isinstance(check, Check):
+            return
+        theme = current()
+        kind = check.verdict.kind
+        box: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        direction: Qt.LayoutDirection = option.direction  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.select))
+            painter.drawRoundedRect(QRectF(box).adjusted(4, 2, -4, -2), 8, 8)
+        whole = box.adjusted(16, 10, -16, -10)
+        picture = QStyle.visualRect(direction, whole, QRect(whole.left(), whole.center().y() - 12, 25, 25))
+        icons.draw(painter, words.KIND_ICONS[kind], theme.of(kind).ink, QRectF(picture))
+        text = QStyle.visualRect(direction, whole, whole.adjusted(38, 0, 0, 0))
+        lead = QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignLeft)
+        trail = QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignRight)
+        top = Qt.AlignmentFlag.AlignTop
+        bottom = Qt.AlignmentFlag.AlignBottom
+
+        painter.setFont(font_of("caption"))
+        painter.setPen(QColor(theme.muted))
+        clock = f"{check.scan.at.astimezone():%H:%M:%S}"
+        painter.drawText(text, int(trail | top), clock)
+        width = painter.fontMetrics().horizontalAdvance(clock) + 10
+        title = words.code_title(check.verdict.code)
+        painter.setPen(QColor(theme.of(kind).ink))
+        painter.drawText(text, int(lead | bottom), title)
+        painter.setFont(font_of("strong"))
+        painter.setPen(QColor(theme.text))
+        name = painter.fontMetrics().elidedText(line(check), Qt.TextElideMode.ElideMiddle, text.width() - width)
+        painter.drawText(text, int(lead | top), name)
+        painter.restore()
+
+
+class RecentList(QListView):
+    """The list. `chosen` carries the check that a person pointed at."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.checks = RecentModel(self)
+        self.setModel(self.checks)
+        self.setItemDelegate(RecentDelegate(self))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(self.tr("Recent scans"))
+        self.clicked.connect(self._choose)
+        self.activated.connect(self._choose)
+
+    def _choose(self, index: QModelIndex) -> None:
+        check = index.data(CHECK)
+        if isinstance(check, Check):
+            self.chosen.emit(check)

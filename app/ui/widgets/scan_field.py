@@ -1,0 +1,69 @@
+"""The field that codes are typed or scanned into. It keeps the separator 0x1D, which QLineEdit drops, and takes pasted lists."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from app.ui.icons import icon
+from app.ui.theme import CHANGES, current, font_of
+from app.ui.wedge import LONGEST, SEPARATOR
+
+MOST_LINES = 500
+
+
+class ScanField(QLineEdit):
+    """`entered` carries one text for Enter, and each line of a paste of several; `refused` says why a paste was not taken."""
+
+    entered = Signal(list)
+    refused = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("scan")
+        self.setFont(font_of("lead"))
+        self.setMaxLength(LONGEST)
+        self.setPlaceholderText(self.tr("Scan a code, or type it and press Enter"))
+        self.setAccessibleName(self.tr("Code to check"))
+        self.setInputMethodHints(Qt.InputMethodHint.ImhNoPredictiveText | Qt.InputMethodHint.ImhPreferLatin)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._glass = self.addAction(icon("scan-line", current().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self.returnPressed.connect(self._enter)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep the separator, take a paste apart, clear with Escape."""
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.take(QGuiApplication.clipboard().text())
+        elif event.text() == SEPARATOR or (
+            event.key() == Qt.Key.Key_BracketRight and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
+            self.insert(SEPARATOR)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def take(self, text: str) -> None:
+        """Text from the clipboard or a drop: one line is typed in, several are entered at once."""
+        lines = [line.strip() for line in text[: (LONGEST + 1) * MOST_LINES].splitlines() if line.strip()]
+        if len(lines) > MOST_LINES:
+            self.refused.emit(self.tr("Nothing was pasted: more than {count} lines at once.").format(count=MOST_LINES))
+        elif any(len(line) > LONGEST for line in lines):
+            self.refused.emit(self.tr("Nothing was pasted: the text is longer than any code."))
+        elif len(lines) == 1:
+            self.insert(lines[0])
+        elif lines:
+            self.entered.emit(lines)
+
+    def _enter(self) -> None:
+        text = self.text().strip(" \t\r\n")
+        self.clear()
+        if text:
+            self.entered.emit([text])
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() in CHANGES and hasattr(self, "_glass"):
+            self._glass.setIcon(icon("scan-line", current().muted))

@@ -1,0 +1,159 @@
+"""The words of the window: one place where a code becomes a sentence, so that a translator finds them all together.
+
+Sentences about one item (findings, reasons) are made where the check is made; here are only the fixed ones.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from PySide6.QtCore import QCoreApplication
+
+from chain.journey import Item, Unreadable
+from chain.verdict import AsOf, Code, Kind, Outcome
+
+KIND_ICONS = {
+    Kind.GENUINE: "shield-check",
+    Kind.CAUTION: "triangle-alert",
+    Kind.REJECTED: "octagon-x",
+    Kind.UNKNOWN: "circle-question-mark",
+}
+OUTCOME_ICONS = {
+    Outcome.PASS: "check",
+    Outcome.FAIL: "x",
+    Outcome.UNKNOWN: "circle-question-mark",
+    Outcome.NOT_PROVABLE_OFFLINE: "cloud-off",
+}
+SEVERITY = {Kind.GENUINE: 0, Kind.UNKNOWN: 1, Kind.CAUTION: 2, Kind.REJECTED: 3}
+"""Which of several verdicts is shown first: the higher."""
+
+
+def say(text: str) -> str:
+    """`text` in the user's language."""
+    return QCoreApplication.translate("words", text)
+
+
+def kind_word(kind: Kind) -> str:
+    """The big word."""
+    return {
+        Kind.GENUINE: say("Genuine"),
+        Kind.CAUTION: say("Caution"),
+        Kind.REJECTED: say("Rejected"),
+        Kind.UNKNOWN: say("Unknown"),
+    }[kind]
+
+
+def code_title(code: Code) -> str:
+    """The verdict's code in two or three words."""
+    return {
+        Code.OK: say("Its journey is proven"),
+        Code.STALE: say("Knowledge too old"),
+        Code.NOT_ISSUED: say("Never issued"),
+        Code.BAD_SIGNATURE: say("Signature is wrong"),
+        Code.TAMPERED: say("Record was altered"),
+        Code.CUSTODY_BROKEN: say("Hand-over is broken"),
+        Code.WRONG_CUSTODIAN: say("Belongs elsewhere"),
+        Code.RECALLED: say("Recalled"),
+        Code.QUARANTINED: say("In quarantine"),
+        Code.EXPIRED: say("Past its date"),
+        Code.DECOMMISSIONED: say("Taken out of use"),
+        Code.CLONE_PROVEN: say("Copied label"),
+        Code.SUSPECTED: say("Looks unusual"),
+        Code.UNREADABLE: say("Code not readable"),
+        Code.NO_EVIDENCE: say("Not known here"),
+    }[code]
+
+
+def next_step(code: Code) -> str:
+    """What to do now, in one or two short sentences."""
+    return {
+        Code.OK: say("Carry on with the next item."),
+        Code.STALE: say("Connect to the network, then scan it again. Until then, keep it apart."),
+        Code.NOT_ISSUED: say("Set it aside. Do not sell or ship it. Tell your supervisor: the label may be invented."),
+        Code.BAD_SIGNATURE: say("Set it aside. Do not sell or ship it. Tell your supervisor: the label may be forged."),
+        Code.TAMPERED: say("Set it aside. Do not record anything for it. Tell your supervisor and keep this screen."),
+        Code.CUSTODY_BROKEN: say("Set it aside. Ask the sender for the missing hand-over, then scan it again."),
+        Code.WRONG_CUSTODIAN: say("Check the delivery note. If it was just delivered, receive it; if not, set it aside."),
+        Code.RECALLED: say("Take it off the shelf and put it with the recalled goods. Do not sell or ship it."),
+        Code.QUARANTINED: say("Leave it in the quarantine area until it is released."),
+        Code.EXPIRED: say("Do not sell or ship it. Put it with the expired goods."),
+        Code.DECOMMISSIONED: say("Set it aside. It was sold, used or destroyed before, so it should not be here."),
+        Code.CLONE_PROVEN: say("Set it aside. Do not sell or ship it. The same label is in use elsewhere: tell your supervisor."),
+        Code.SUSPECTED: say("Look at the item and its seal, and compare with the journey. If in doubt, set it aside."),
+        Code.UNREADABLE: say("Wipe the label and scan again, or type the code printed below it."),
+        Code.NO_EVIDENCE: say("Keep it apart. Connect to the network, then scan it again."),
+    }[code]
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """How a check ended."""
+    return {
+        Outcome.PASS: say("Passed"),
+        Outcome.FAIL: say("Failed"),
+        Outcome.UNKNOWN: say("Not known"),
+        Outcome.NOT_PROVABLE_OFFLINE: say("Not provable offline"),
+    }[outcome]
+
+
+def age(span: timedelta) -> str:
+    """An age in the coarsest unit that says enough: ``just now``, ``3 min ago``, ``5 h ago``, ``12 days ago``."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return say("just now")
+    if minutes < 60:
+        return say("{count} min ago").format(count=minutes)
+    hours = minutes // 60
+    if hours < 48:
+        return say("{count} h ago").format(count=hours)
+    return say("{count} days ago").format(count=hours // 24)
+
+
+def as_of(known: AsOf | None, since: timedelta = timedelta()) -> str:
+    """How old the truth behind a verdict is; `since` is what has passed since it was given."""
+    if known is None:
+        return say("Nothing proven is known here yet")
+    return say("As of block {block}, {age}").format(block=f"{known.block:,}", age=age(known.age + since))
+
+
+def moment(at: datetime) -> str:
+    """A point in time in this machine's zone: ``3 May 2027, 14:05``."""
+    local = at.astimezone()
+    return f"{day(local)}, {local:%H:%M}"
+
+
+def day(at: datetime) -> str:
+    """A day: ``3 May 2027``."""
+    months = (
+        say("Jan"), say("Feb"), say("Mar"), say("Apr"), say("May"), say("Jun"),
+        say("Jul"), say("Aug"), say("Sep"), say("Oct"), say("Nov"), say("Dec"),
+    )  # fmt: skip
+    return f"{at.day} {months[at.month - 1]} {at.year}"
+
+
+def unix(seconds: int) -> datetime:
+    """Unix seconds as an aware datetime; what lies outside the calendar is its nearest end."""
+    return datetime.fromtimestamp(min(max(seconds, 0), 253_402_300_799), UTC)
+
+
+def identity(item: Item | Unreadable, text: str = "") -> str:
+    """An item in one short line; an unreadable one as the text that was scanned."""
+    if isinstance(item, Unreadable):
+        return text or item.reason
+    if item.sscc:
+        return say("Logistic unit {sscc}").format(sscc=item.sscc)
+    return f"{item.gtin}  ·  {item.serial}" if item.serial else item.gtin
+
+
+def parts(item: Item) -> list[tuple[str, str]]:
+    """What the label says, as (name, value) in the words of a warehouse."""
+    if item.sscc:
+        found = [(say("Logistic unit (SSCC)"), item.sscc)]
+    else:
+        found = [(say("Product (GTIN)"), item.gtin)]
+        if item.serial:
+            found.append((say("Serial number"), item.serial))
+    if item.lot:
+        found.append((say("Lot"), item.lot))
+    if item.expiry is not None:
+        found.append((say("Use by"), day(datetime(item.expiry.year, item.expiry.month, item.expiry.day, tzinfo=UTC))))
+    return found
