@@ -99,17 +99,18 @@ class Network:
         """
         from chain.devnet import Devnet
         from chain.ledger import Ledger
+        from chain.rpc import contract_address
 
         profile.mkdir(parents=True, exist_ok=True)
         devnet = Devnet.open(profile / "chain.sqlite", chain_id=EMBEDDED_CHAIN_ID)
         keys = DerivedKeys()
         trust = trust_of(profile)
         if trust is None:
-            ledger = Ledger(devnet, None)
-            if int(devnet.request("eth_blockNumber", []), 16):
-                address = ledger.deployed_by(keys.administrator().address)
-            else:
-                address = ledger.deploy(keys.administrator(), at=founded_at)
+            administrator = keys.administrator()
+            address = contract_address(administrator.address, 0)
+            if int(devnet.request("eth_getTransactionCount", ["0x" + administrator.address.hex(), "latest"]), 16) == 0:
+                Ledger(devnet).deploy(administrator, at=founded_at)
+            Ledger(devnet, address).verify_code()
             trust = Trust(EMBEDDED_CHAIN_ID, address, calls.code_hash())
             pin(profile, trust)
         return cls(Ledger(devnet, trust.contract), trust, keys, devnet)

@@ -6,7 +6,6 @@ The verdict is made from what this laptop holds, at once. `refine` asks the netw
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,6 @@ from app.checks import Check, ItemRow, Settings, Status
 from app.network import pin, trust_of
 from app.store import Store, dossier
 from app.store.scans import ScanRow
-from chain import encoding
 from chain.encoding import ZERO
 from chain.errors import BadInput, LedgerError
 from chain.evidence import Evidence, Trust
@@ -31,8 +29,10 @@ from chain.verifier import Verifier
 if TYPE_CHECKING:
     from app.network import Network
     from app.sync import Progress, Pulled
+    from forecasting.anomaly import Risk
 
 SIGHTINGS_KEPT = timedelta(days=90)
+MAX_AGE = timedelta(days=7)
 
 
 class Station:
@@ -206,7 +206,7 @@ class Station:
             profile=self.profile,
             here=str(here or ""),
             parties=tuple(self.store.goods.parties()),
-            max_age=trust.max_age if trust else Settings.max_age,
+            max_age=trust.max_age if trust else MAX_AGE,
             chain_id=trust.chain_id if trust else None,
             contract="0x" + trust.contract.hex() if trust else "",
             code_hash="0x" + trust.code_hash.hex() if trust else "",
@@ -274,5 +274,3 @@ def _check_of(row: ScanRow) -> Check:
     item = label if isinstance(label, Unreadable) else label.item
     scan = Scan(row.text, row.at, row.by, row.via, row.place)
     return Check(scan, item, verdict, Risk(row.risk) if row.risk is not None else None, row.ms)
-
-

@@ -67,7 +67,7 @@ def pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress = silent
     with store.transaction():
         if store.replica.size() > size:
             store.replica.rewind(size, newest.block if newest else -1)
-    proven = ledger.proven()
+    proven = ledger.proven(ledger.head().number)
     if newest is not None and proven.header.number < newest.block:
         raise LedgerError("this node is behind what this laptop has already seen: nothing was taken from it")
     touched = _entries(store, ledger, (newest.block + 1) if newest else 0, proven.header.number, size, proven.size, progress)
@@ -185,7 +185,7 @@ def _harvest(store: Store, ledger: Ledger, proven: ProvenLog, slots: set[bytes],
             done += len(wanted[at : at + HARVEST])
             progress("proofs", done, max(done, len(wanted)))
         if not root:
-            account = read_account(proven.header.state_root, ledger.address, lookup(fresh))
+            account = read_account(proven.header.state_root, ledger.contract, lookup(fresh))
             if account is None:
                 raise LedgerError("the contract is not on this network")
             root = account.storage_root

@@ -21,6 +21,7 @@ from chain.errors import BadInput, LedgerError
 from chain.journey import Birth, Entry, Kind, Verb
 
 MAX_BATCH = 100
+MAX_STEPS = 32
 _VERBS = {int(verb): verb for verb in Verb}
 
 
@@ -175,6 +176,8 @@ def correct(corrections: Sequence[tuple[Act, Entry, Held, Sequence[tuple[State, 
         raise BadInput(f"a batch holds 1 to {MAX_BATCH} corrections")
     parts = []
     for act, entry, held, steps in corrections:
+        if len(steps) > MAX_STEPS:
+            raise BadInput(f"an event with more than {MAX_STEPS} later ones of the same unit can no longer be corrected")
         fixed = _act(act, 1) + _unit(held) + encoding.entry_bytes(entry)
         tail = b"".join(word(encoding.pack(state)) + state.parent + leaf for state, leaf in steps)
         parts.append(fixed + word(len(fixed) + 32) + word(len(steps)) + tail)

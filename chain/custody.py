@@ -162,6 +162,7 @@ def aggregate(child: State, container: bytes, entry: Entry, rules: Rules, unit: 
         movable(child, rules, -1)
         must(unit != container, "pack: into itself")
         return replace(child, parent=container, seq=child.seq + 1)
+    must(child.status is Status.ACTIVE, "unit: decommissioned")
     must(child.parent == container, "unit: not in this container")
     return replace(child, parent=ZERO, custodian=rules.me, seq=child.seq + 1)
 
@@ -170,7 +171,8 @@ def aggregate(child: State, container: bytes, entry: Entry, rules: Rules, unit: 
 class World:
     """All that the contract's storage holds, rebuilt by applying entries in order. Mutable; one owner.
 
-    `units` maps a unit id to how a caller must present it (`Held`), `lots` a lot id to (issuer, recalled_by).
+    `units` maps a unit id to how a caller must present it (`Held`), `lots` a lot id to (issuer, recalled_by); `corrected` holds
+    (unit, leaf) of every event declared to be in error, `corrections` the leaves of the declarations.
     """
 
     units: dict[bytes, Held] = field(default_factory=dict)
@@ -180,6 +182,8 @@ class World:
     devices: dict[bytes, Device] = field(default_factory=dict)
     prefixes: dict[int, int] = field(default_factory=dict)
     models: dict[bytes, int] = field(default_factory=dict)
+    corrected: set[tuple[bytes, bytes]] = field(default_factory=set)
+    corrections: set[bytes] = field(default_factory=set)
     size: int = 0
 
     def apply(self, entry: Entry, births: Mapping[bytes, Birth] | None = None) -> None:
@@ -211,6 +215,7 @@ class World:
 
     def draw(self, lot: bytes, unit: bytes) -> None:
         """A unit of a lot gets a head of its own, which starts at the lot's leaf: `draw`. Membership is the caller's check."""
+        must(lot in self.lot_births, "lot: unknown")
         birth, issuer, leaf = self.lot_births[lot]
         must(unit not in self.units, "unit: issued already")
         state = born(replace(birth, unit=unit, kind=Kind.ITEM, lot=lot), issuer)
@@ -220,7 +225,7 @@ class World:
         """The unit as a caller must present it. Raises RuleBroken where it was never issued."""
         found = self.units.get(unit)
         if found is None:
-            raise RuleBroken("unit: not issued")
+            raise RuleBroken("unit: stale" if unit in self.lot_births else "unit: not issued")
         return found
 
     def _act(self, entry: Entry, births: Mapping[bytes, Birth]) -> None:
@@ -257,11 +262,14 @@ class World:
             must(self.prefixes.get(birth.prefix) == me, "prefix: not yours")
             new = not (unit in self.units or unit in units or unit in self.lot_births or unit in lot_births)
             must(new, "unit: issued already")
+            must(birth.expiry <= encoding.M40, "unit: bad expiry")
             must((entry.verb is Verb.COMMISSION_LOT) == (birth.kind is Kind.LOT), "event: verb not for births")
             if birth.kind is Kind.LOT:
                 must(birth.root != ZERO and 0 < birth.size <= 1 << 24, "lot: bad size")
+                must(birth.lot == ZERO, "lot: in a lot")
                 lot_births[unit] = (birth, me, leaf)
             else:
+                must(birth.root == ZERO and birth.size == 0, "unit: has a lot's root")
                 units[unit] = Held(unit, ZERO, leaf, born(birth, me))
         for unit in lot_births:
             self.lots.setdefault(unit, (me, 0))
@@ -272,10 +280,15 @@ class World:
         self.lot_births.update(lot_births)
 
     def _correct(self, entry: Entry, roles: Role, leaf: bytes) -> None:
+        """`correct`; that the corrected event is the unit's and the actor's own is not known here: the contract proves it."""
         must(bool(roles), "role: may not correct")
         must(len(entry.units) == 1, "event: verb not for corrections")
         was = self.present(entry.units[0])
+        must(entry.argument not in self.corrections, "correct: a correction")
+        must((was.unit, entry.argument) not in self.corrected, "correct: corrected already")
         self.units[was.unit] = Held(was.unit, was.head, leaf, replace(was.state, seq=was.state.seq + 1))
+        self.corrected.add((was.unit, entry.argument))
+        self.corrections.add(leaf)
 
     def _lot_or_model(self, entry: Entry, roles: Role) -> None:
         me, key = entry.organisation, entry.argument
@@ -310,6 +323,7 @@ class World:
         if entry.verb is Verb.UNPACK:
             must(box.state.children >= count, "unit: not in this container")
             count = -count
+        must(box.state.children + count <= encoding.M24, "pack: too many")
         after: dict[bytes, Held] = {}
         for unit in entry.units[1:]:
             must(unit not in after, "unit: stale")

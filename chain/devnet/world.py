@@ -15,6 +15,7 @@ from tiny_keccak import keccak256
 
 from chain import rlp
 from chain.devnet.trie import EMPTY_ROOT, Nodes, Trie
+from chain.errors import LedgerError
 
 EMPTY_CODE = keccak256(b"")
 
@@ -167,13 +168,15 @@ class World:
         return self._account(address).code_hash
 
     def get_code(self, address: bytes) -> bytes:
-        """An account's code, b"" where it has none."""
+        """An account's code, b"" where it has none. Raises LedgerError where the database has lost it."""
         digest = self._account(address).code_hash
         if digest == EMPTY_CODE:
             return b""
-        code = self._codes.get(digest)
+        code = self._new_codes.get(digest) or self._codes.get(digest)
         if code is None:
-            code = self._new_codes.get(digest) or self._read_code(digest) or b""
+            code = self._read_code(digest)
+            if code is None:
+                raise LedgerError("A contract's code is missing: the embedded chain's file is damaged.", code_hash=digest.hex())
             self._codes[digest] = code
         return code
 

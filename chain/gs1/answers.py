@@ -44,7 +44,8 @@ def describe(text: str) -> dict[str, Any]:
     `item` is None where the text names none (a place, a document), `digital_link` where there is no key. `error` is there only
     where a rule is broken, `hint` only where something can be done about it; elements that could be read are listed anyway.
     """
-    answer: dict[str, Any] = {"text": text, "elements": [], "item": None, "digital_link": None}
+    shown = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no text
+    answer: dict[str, Any] = {"text": shown, "elements": [], "item": None, "digital_link": None}
     try:
         found = read(text).elements
         answer["elements"] = [{"ai": one.ai, "title": one.title, "value": one.value} for one in found]

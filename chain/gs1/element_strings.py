@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from chain.errors import BadInput
 from chain.gs1.dictionary import Rule, rule_at, rule_of
-from chain.gs1.faults import BadElement, Fault
+from chain.gs1.faults import BadElement, Fault, shown
 from chain.gs1.linters import CSETS, LINTERS, lint
 from chain.gs1.prefixes import Prefixes
 
@@ -82,11 +82,11 @@ def from_bracketed(text: str, unknown: bool = False) -> tuple[Element, ...]:
     while at < len(text):
         close = text.find(")", at)
         if text[at] != "(" or close < 0:
-            raise BadSyntax(f"Each field needs its number in brackets; “{text[at : at + 12]}” has none.", at=at)
+            raise BadSyntax(f"Each field needs its number in brackets; “{shown(text[at : at + 12])}” has none.", at=at)
         ai = text[at + 1 : close]
         of = rule_of(ai, unknown)
         if of is None:
-            raise BadSyntax(f"({ai}) is not a GS1 field number.", ai=ai)
+            raise BadSyntax(f"({shown(ai[:12])}) is not a GS1 field number.", ai=ai)
         at = stop = close + 1
         while (stop := text.find("(", stop)) > 0 and text[stop - 1] == "\\":
             stop += 1
@@ -108,8 +108,8 @@ def from_raw(text: str, separator: str = FNC1, unknown: bool = False) -> tuple[E
     while at < len(text):
         of = rule_at(text, at, unknown)
         if of is None:
-            what = text[at : at + 4].replace(FNC1, "<GS>")
-            where = f"after {found[-1]}" if found else "at the beginning"
+            what = shown(text[at : at + 4])
+            where = f"after {shown(str(found[-1]))}" if found else "at the beginning"
             raise BadSyntax(f"No GS1 field number begins with “{what}” ({where}).", at=at)
         at += len(of.ai)
         stop = text.find(separator, at)

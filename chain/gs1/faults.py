@@ -99,11 +99,16 @@ def words_of(code: str) -> str:
     return code.lower().replace("_", " ").replace("vli", "length digit").replace("gcp", "company prefix") + " ({bad})"
 
 
+_MOST_SHOWN = 90
+
+
 def shown(value: str) -> str:
-    """A value as it may stand in a sentence: characters that cannot be printed, or are not ASCII, by their numbers."""
+    """A value as it may stand in a sentence: cut where it is long, characters that are not plain ASCII by their numbers."""
+    if len(value) > _MOST_SHOWN:
+        value = value[:_MOST_SHOWN] + "..."
     if value.isascii() and value.isprintable():
         return value
-    return "".join(one if one.isascii() and one.isprintable() else f"<{ord(one):02X}>" for one in value)
+    return "".join(one if " " <= one <= "~" else "<GS>" if one == "\x1d" else f"<{ord(one):02X}>" for one in value)
 
 
 class BadElement(BadInput):

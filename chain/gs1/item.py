@@ -10,6 +10,7 @@ from chain.gs1 import epc, links
 from chain.gs1.dates import calendar_date, gs1_date
 from chain.gs1.dictionary import RULES
 from chain.gs1.element_strings import FNC1, Element, check, to_bracketed, to_raw
+from chain.gs1.faults import shown
 from chain.gs1.linters import csum
 from chain.gs1.reading import swallowed
 from chain.journey import Item
@@ -55,7 +56,7 @@ def item_of(elements: Sequence[Element], on: date | None = None) -> Item:
     for ai, what in _OTHER_KEYS.items():
         if ai in values:
             raise BadInput(f"This code names {what} ({RULES[ai].name}), not an item.")
-    raise BadInput(f"There is neither a GTIN nor an SSCC in this code, only {to_bracketed(elements)}.")
+    raise BadInput(f"There is neither a GTIN nor an SSCC in this code, only {shown(to_bracketed(elements))}.")
 
 
 def _not_zero(ai: str, digits: str) -> str:
@@ -91,7 +92,8 @@ def digital_link(item: Item, base: str = links.CANONICAL, **query: str) -> str:
             raise BadInput(f"The parameter {name} would be taken for a GS1 field number.")
         text = value.encode("utf-8").decode("latin-1")
         link += ("&" if "?" in link else "?") + links.escape(name, True) + "=" + links.escape(text, True)
-    links.read(link)
+    if query or base != links.CANONICAL:
+        links.read(link)
     return link
 
 

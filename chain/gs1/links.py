@@ -187,7 +187,7 @@ def _path(path: str, permits: Permits) -> tuple[int, tuple[Element, ...]]:
 def _attribute(key: str, value: str, path: list[str], permits: Permits) -> Element:
     of = rule_of(key, permits.unknown)
     if of is None:
-        raise BadLink(f"({key}) in the query is not a GS1 field number.")
+        raise BadLink(f"({key[:12]}) in the query is not a GS1 field number.")
     element = _value(of, value, True, permits)
     if not (of.attribute or (not of.known and permits.unknown_attributes)):
         raise BadLink(f"{of.name} may not stand in the query of a Digital Link.")

@@ -16,6 +16,7 @@ from chain.gs1 import epc, links
 from chain.gs1.dates import full_year, today
 from chain.gs1.dictionary import RULES
 from chain.gs1.element_strings import FNC1, Element, from_bracketed, from_raw
+from chain.gs1.faults import shown
 from chain.gs1.linters import check_digit
 from chain.gs1.times import yymmd0
 
@@ -59,7 +60,7 @@ def read(text: str) -> Reading:
     if identifier in _AI_SYMBOLS:
         return _raw(data.removeprefix(FNC1))
     if identifier not in _PLAIN_SYMBOLS:
-        raise BadInput(f"“]{identifier}” names a kind of code that carries no GS1 data.")
+        raise BadInput(f"“]{shown(identifier)}” names a kind of code that carries no GS1 data.")
     if not data:
         raise BadInput("The code is empty.")
     reading = _plain(data)
@@ -101,8 +102,9 @@ def _stranger(text: str) -> str:
             return f"Character number {place} {what} (U+{ord(character):04X}, {name}): no GS1 code holds it."
     place, character = strange[0]
     name = unicodedata.name(character, "no name").lower()
+    character_shown = f", “{character}”" if character.isprintable() else ""
     return (
-        f"Character number {place}, “{character}” (U+{ord(character):04X}, {name}), does not exist in GS1 codes, "
+        f"Character number {place}{character_shown} (U+{ord(character):04X}, {name}), does not exist in GS1 codes, "
         "even where it looks like one that does."
     )
 
@@ -188,7 +190,7 @@ def _retail(data: str, length: int) -> Reading:
     if len(digits) > length and digits[:length].isdigit() and len(digits) - length in (2, 5) and length == 13:
         digits = digits[:13]  # an add-on of 2 or 5 digits, as on periodicals
     if len(digits) != length or not digits.isdigit():
-        raise BadInput(f"This code should hold {length} digits and holds “{digits}”.")
+        raise BadInput(f"This code should hold {length} digits and holds “{shown(digits)}”.")
     reading = _number(digits)
     return Reading(reading.elements + _raw(composite).elements) if bar else reading
 

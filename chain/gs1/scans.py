@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from chain.errors import BadInput
 from chain.gs1 import links
 from chain.gs1.element_strings import FNC1, Element, from_raw, rule
+from chain.gs1.faults import shown
 from chain.gs1.linters import check_digit, csum
 
 
@@ -53,7 +54,7 @@ def read(scan: str, permits: links.Permits = links.STRICT) -> Scanned:
     if not scan.startswith("]") or len(scan) < 3:
         raise BadScan("The scanner data does not begin with a symbology identifier such as ]d2.")
     if scan[1:3] not in IDENTIFIERS:
-        raise BadScan(f"“{scan[:3]}” is not the identifier of a GS1 symbology.")
+        raise BadScan(f"“{shown(scan[:3])}” is not the identifier of a GS1 symbology.")
     symbology, ais = IDENTIFIERS[scan[1:3]]
     data = scan[3:]
     if symbology.startswith("EAN"):
@@ -87,7 +88,7 @@ def _check_digits(digits: str) -> None:
     fault = csum(digits)
     if fault:
         what = "has a wrong check digit" if fault.code == "INCORRECT_CHECK_DIGIT" else "is not all digits"
-        raise BadScan(f"“{digits}” {what}.")
+        raise BadScan(f"“{shown(digits)}” {what}.")
 
 
 def write(symbology: str, message: str, complete: bool = False) -> str:
@@ -97,7 +98,8 @@ def write(symbology: str, message: str, complete: bool = False) -> str:
     """
     linear, bar, composite = message.partition("|")
     if symbology in _MATRIX:
-        return _MATRIX[symbology][message.startswith("^")] + _transmitted(linear if message.startswith("^") else message)
+        ais = message.startswith("^")
+        return _MATRIX[symbology][ais] + _transmitted(linear if ais else message)
     if bar and not composite.startswith("^"):
         raise BadScan("The composite part of a message begins with ^.")
     tail = _transmitted(composite)
@@ -129,7 +131,7 @@ def _transmitted(message: str) -> str:
 
 def _primary(digits: str, length: int, complete: bool) -> str:
     if len(digits) != length - complete or not (digits.isascii() and digits.isdigit()):
-        raise BadScan(f"The data must be {length - complete} digits, not “{digits}”.")
+        raise BadScan(f"The data must be {length - complete} digits, not “{shown(digits)}”.")
     if complete:
         return digits + check_digit(digits)
     _check_digits(digits)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -11,6 +13,8 @@ from app.ui.theme import CHANGES, current, font_of
 from app.ui.wedge import LONGEST, SEPARATOR
 
 MOST_LINES = 500
+_BLANK = " \t\r\n"
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class ScanField(QLineEdit):
@@ -46,7 +50,9 @@ class ScanField(QLineEdit):
 
     def take(self, text: str) -> None:
         """Text from the clipboard or a drop: one line is typed in, several are entered at once."""
-        lines = [line.strip() for line in text[: (LONGEST + 1) * MOST_LINES].splitlines() if line.strip()]
+        # Not str.splitlines nor a bare strip: both take 0x1D for white space.
+        pasted = (line.strip(_BLANK) for line in _LINE_END.split(text[: (LONGEST + 1) * MOST_LINES]))
+        lines = [line for line in pasted if line]
         if len(lines) > MOST_LINES:
             self.refused.emit(self.tr("Nothing was pasted: more than {count} lines at once.").format(count=MOST_LINES))
         elif any(len(line) > LONGEST for line in lines):
@@ -57,7 +63,7 @@ class ScanField(QLineEdit):
             self.entered.emit(lines)
 
     def _enter(self) -> None:
-        text = self.text().strip(" \t\r\n")
+        text = self.text().strip(_BLANK)
         self.clear()
         if text:
             self.entered.emit([text])

@@ -1,0 +1,224 @@
+"""A journey told for people: each step a stop with a title, an actor, a place, its times, and the containers around the item.
+
+Where the journey leaves something open (a place nobody named, a time that does not fit), the stop says so. Nothing here decides
+whether the journey is true; that is the verdict's work.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.ui import words
+from app.ui.words import say
+from chain.journey import Journey, Place, Receipt, Step, Verb
+
+_LATE = timedelta(days=1)
+_ICONS = {
+    Verb.COMMISSION: "factory",
+    Verb.COMMISSION_LOT: "factory",
+    Verb.SHIP: "truck",
+    Verb.RECEIVE: "package-check",
+    Verb.PACK: "package",
+    Verb.UNPACK: "package-open",
+    Verb.OBSERVE: "thermometer",
+    Verb.QUARANTINE: "octagon-pause",
+    Verb.RELEASE: "circle-play",
+    Verb.RECALL: "megaphone",
+    Verb.LIFT: "undo-2",
+    Verb.DECOMMISSION: "archive-x",
+    Verb.CORRECT: "pencil-line",
+}
+_GRAVE = frozenset({Verb.QUARANTINE, Verb.RECALL, Verb.DECOMMISSION})
+_SSCC = re.compile(r"/00/(\d{18})(?!\d)")
+_SGTIN = re.compile(r"/01/(\d{14})/21/([^/?#]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One step as it is shown. `site` is the number of its place on the map (from 1), 0 where the place is not known.
+
+    `inside` names the containers the item is in, the outermost first; `grave` marks a step that stops the goods;
+    `remark` says what is odd about it, or is empty.
+    """
+
+    icon: str
+    title: str
+    who: str
+    where: str
+    site: int
+    happened: datetime
+    remark: str
+    inside: tuple[str, ...]
+    grave: bool
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place with coordinates on the map: its number, name, degrees (WGS 84)."""
+
+    number: int
+    name: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """From one site to the next; `sure` is False where a step in between has no known place."""
+
+    start: Site
+    end: Site
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A whole journey: its stops in the order of the log, its sites in the order of arrival, the legs between them."""
+
+    stops: tuple[Stop, ...]
+    sites: tuple[Site, ...]
+    legs: tuple[Leg, ...]
+
+    @property
+    def lost(self) -> int:
+        """How many stops have no place on the map."""
+        return sum(stop.site == 0 for stop in self.stops)
+
+    @property
+    def last_site(self) -> Site | None:
+        """Where the item was last known to be."""
+        for stop in reversed(self.stops):
+            if stop.site:
+                return self.sites[stop.site - 1]
+        return None
+
+    def summary(self) -> str:
+        """The journey in one line."""
+        steps, places = len(self.stops), len(self.sites)
+        told = [
+            say("1 step") if steps == 1 else say("{count} steps").format(count=steps),
+            say("1 place") if places == 1 else say("{count} places").format(count=places),
+        ]
+        if self.stops:
+            told.append(f"{words.day(self.stops[0].happened)} – {words.day(self.stops[-1].happened)}")
+        return "  ·  ".join(told)
+
+
+def tell(journey: Journey) -> Story:
+    """The story of a journey. Any journey has one, an empty or a nonsensical one too."""
+    sites: dict[str, Site] = {}
+    stops: list[Stop] = []
+    legs: list[Leg] = []
+    inside: list[tuple[bytes, str]] = []
+    here: Site | None = None
+    sure = True
+    for step in journey.steps:
+        verb = step.entry.verb
+        box = step.entry.units[0] if verb in (Verb.PACK, Verb.UNPACK) and step.entry.units else b""
+        name = _container(step, box)
+        if verb is Verb.PACK:
+            inside.append((box, name))
+        around = tuple(label for _, label in reversed(inside))
+        if verb is Verb.UNPACK:
+            inside = [(unit, label) for unit, label in inside if unit != box]
+        site = _site(step.place, sites)
+        if site is None:
+            sure = False
+        else:
+            if here is not None and site is not here:
+                legs.append(Leg(here, site, sure))
+            here, sure = site, True
+        stops.append(
+            Stop(
+                icon=_ICONS.get(verb, "info"),
+                title=_title(step, name),
+                who=step.actor.name if step.actor is not None else say("Organisation {n}").format(n=step.entry.organisation),
+                where=_where(step.place),
+                site=site.number if site is not None else 0,
+                happened=_happened(step),
+                remark=_remark(step),
+                inside=around,
+                grave=verb in _GRAVE,
+                block=step.entry.block,
+            )
+        )
+    return Story(tuple(stops), tuple(sites.values()), tuple(legs))
+
+
+def _happened(step: Step) -> datetime:
+    return words.unix(step.entry.event_time)
+
+
+def _site(place: Place | None, sites: dict[str, Site]) -> Site | None:
+    if place is None or place.lat is None or place.lon is None or not (abs(place.lat) <= 90 and abs(place.lon) <= 180):
+        return None
+    key = place.gln or f"{place.lat},{place.lon}"
+    if key not in sites:
+        sites[key] = Site(len(sites) + 1, place.name or place.gln, place.lat, place.lon)
+    return sites[key]
+
+
+def _where(place: Place | None) -> str:
+    if place is None:
+        return say("Place not known")
+    name = place.name or place.gln
+    full = f"{name}, {place.country}" if place.country and place.country not in name else name
+    if place.lat is None or place.lon is None:
+        return say("{place} (not on the map)").format(place=full)
+    return full
+
+
+def _container(step: Step, unit: bytes) -> str:
+    named = step.event.parent_id if step.event is not None else ""
+    if found := _SSCC.search(named):
+        return found[1]
+    if found := _SGTIN.search(named):
+        return f"{found[1]} · {found[2]}"
+    return f"{unit.hex()[:8]}…" if unit else say("a container")
+
+
+def _title(step: Step, container: str) -> str:
+    verb, other = step.entry.verb, step.counterparty
+    name = other.name if other is not None else ""
+    if verb is Verb.SHIP:
+        return say("Shipped to {name}").format(name=name) if name else say("Shipped")
+    if verb is Verb.RECEIVE:
+        return _received(step, name)
+    if verb is Verb.PACK:
+        return say("Packed into {container}").format(container=container)
+    if verb is Verb.UNPACK:
+        return say("Unpacked from {container}").format(container=container)
+    return {
+        Verb.COMMISSION: say("Issued"),
+        Verb.COMMISSION_LOT: say("Issued as part of a lot"),
+        Verb.OBSERVE: say("Sensor readings recorded"),
+        Verb.QUARANTINE: say("Put into quarantine"),
+        Verb.RELEASE: say("Released from quarantine"),
+        Verb.RECALL: say("Recalled"),
+        Verb.LIFT: say("Recall lifted"),
+        Verb.DECOMMISSION: say("Taken out of use"),
+        Verb.CORRECT: say("Correction recorded"),
+    }.get(verb, verb.name.replace("_", " ").capitalize())
+
+
+def _received(step: Step, name: str) -> str:
+    outcome = int.from_bytes(step.entry.argument, "big")
+    title = say("Received from {name}").format(name=name) if name else say("Received")
+    extra = {
+        int(Receipt.OVER): say("more than announced"),
+        int(Receipt.DAMAGED): say("damaged"),
+        int(Receipt.SHORT): say("less than announced"),
+    }.get(outcome, "")
+    return f"{title} ({extra})" if extra else title
+
+
+def _remark(step: Step) -> str:
+    happened, recorded = words.unix(step.entry.event_time), words.unix(step.entry.record_time)
+    if recorded - happened > _LATE:
+        return say("Recorded {count} days later").format(count=(recorded - happened).days)
+    if happened - recorded > timedelta(minutes=10):
+        return say("Its time lies after its record")
+    return ""
