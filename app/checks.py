@@ -43,7 +43,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One line of the list of items. `unit` is the 32-byte id on the contract, `last` the time of its newest event (aware UTC)."""
+    """One line of the list of items. `unit` is the 32-byte id on the contract, `last` its newest event's time (aware UTC)."""
 
     item: Item
     product: str

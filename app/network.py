@@ -115,9 +115,9 @@ class Network:
             pin(profile, trust)
         return cls(Ledger(devnet, trust.contract), trust, keys, devnet)
 
-    def heartbeat(self) -> None:
-        """An idle embedded chain seals an empty block, so that its last word is not taken for old."""
-        if self.embedded is not None and time.time() - self.ledger.head().timestamp > HEARTBEAT:
+    def heartbeat(self, idle: float = HEARTBEAT) -> None:
+        """An embedded chain that was idle for so many seconds seals an empty block, so that its last word is not taken for old."""
+        if self.embedded is not None and time.time() - self.ledger.head().timestamp > idle:
             self.embedded.request("evm_mine", [])
 
     def close(self) -> None:

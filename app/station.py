@@ -103,6 +103,10 @@ class Station:
             self.trust = self._network.trust
         return self._network
 
+    def join(self, network: Network) -> None:
+        """Belong to a network that was opened elsewhere; the station closes it."""
+        self._network, self.trust = network, network.trust
+
     def _verdict(self, label: Label | Unreadable, evidence: Evidence | None, scan: Scan) -> Verdict:
         trust = self.trust
         if trust is None:

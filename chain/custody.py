@@ -228,6 +228,12 @@ class World:
             raise RuleBroken("unit: stale" if unit in self.lot_births else "unit: not issued")
         return found
 
+    def take(self, unit: bytes, leaf: bytes, after: Mapping[bytes, Held]) -> Held:
+        """The unit as the entry of that leaf finds it, where `after` holds what the entry has done so far: `_check`."""
+        was = after.get(unit) or self.present(unit)
+        must(was.leaf != leaf, "event: recorded already")
+        return was
+
     def _act(self, entry: Entry, births: Mapping[bytes, Birth]) -> None:
         roles = self.device(entry)
         leaf = encoding.leaf(entry)
@@ -242,8 +248,7 @@ class World:
         else:
             after: dict[bytes, Held] = {}
             for unit in entry.units:
-                must(unit not in after, "unit: stale")
-                was = self.present(unit)
+                was = self.take(unit, leaf, after)
                 state = transition(was.state, entry, self.rules(entry, roles, was.state.lot))
                 after[unit] = Held(unit, was.head, leaf, state)
             self.units.update(after)
@@ -317,7 +322,7 @@ class World:
     def _aggregate(self, entry: Entry, roles: Role, leaf: bytes) -> None:
         must(bool(roles & HANDLERS), "role: may not pack")
         must(len(entry.units) > 1, "pack: nothing to pack")
-        box = self.present(entry.units[0])
+        box = self.take(entry.units[0], leaf, {})
         held(box.state, entry.organisation)
         count = len(entry.units) - 1
         if entry.verb is Verb.UNPACK:
@@ -326,8 +331,7 @@ class World:
         must(box.state.children + count <= encoding.M24, "pack: too many")
         after: dict[bytes, Held] = {}
         for unit in entry.units[1:]:
-            must(unit not in after, "unit: stale")
-            was = self.present(unit)
+            was = self.take(unit, leaf, after)
             state = aggregate(was.state, box.unit, entry, self.rules(entry, roles, was.state.lot), unit)
             after[unit] = Held(unit, was.head, leaf, state)
         state = replace(box.state, children=box.state.children + count, seq=box.state.seq + 1)

@@ -1,22 +1,39 @@
-"""Risk: what the numbers say about a journey, always with reasons a person can check. It asks; it never rejects."""
+"""The detector at scan time: one journey in, a risk with reasons out, in well under a millisecond and with nothing trained.
+
+It reads what stands on the log and in the events this laptop holds. It asks; it never rejects, and the verdict decides alone
+what is true. Whole tables are judged by `forecasting.detect`, which learns; this one needs no model and may be given norms.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import datetime
+
+from chain.journey import Journey, Place
+from forecasting.cold import cold_chain
+from forecasting.journeys import reads, seen
+from forecasting.risk import ALERT, Reason, Risk
+from forecasting.signs import SIGNS, Norms, Story
+
+__all__ = ["ALERT", "Detector", "Norms", "Reason", "Risk"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a risk is raised: the feature's name, one sentence in words, and its weight in the score (0 to 1)."""
+class Detector:
+    """Judges journeys one by one.
 
-    feature: str
-    words: str
-    weight: float
+    Args:
+        norms: how long hops take, learned with `Norms.of`; None for robust defaults (only what is improbable anywhere).
+    """
 
+    def __init__(self, norms: Norms | None = None) -> None:
+        self.norms = norms or Norms()
 
-@dataclass(frozen=True, slots=True)
-class Risk:
-    """A risk score in [0, 1] and its reasons, the heaviest first."""
+    def score(self, journey: Journey, sightings: Sequence[tuple[datetime, Place]] = ()) -> Risk:
+        """The risk of one journey.
 
-    score: float
-    reasons: tuple[Reason, ...] = ()
+        Args:
+            journey: the item's steps in the order of the log, its containers' included.
+            sightings: this laptop's own scans of the item, (aware time, place), in any order.
+        """
+        story = Story(journey, reads(journey), seen(sightings), self.norms)
+        return Risk.of(reason for sign in (*SIGNS, cold_chain) for reason in sign(story))

@@ -36,7 +36,7 @@ class Door(Protocol):
     def settings(self) -> Settings:
         """What can be set, and what the trust pack fixed."""
 
-    def save(self, *, here: str | None = None, max_age: timedelta | None = None) -> None:
+    def save(self, *, here: str | None = None, max_age: timedelta | None = None) -> Settings:
         """Keep what a person changed; None leaves a value as it is."""
 
     def close(self) -> None:

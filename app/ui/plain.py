@@ -70,6 +70,6 @@ class Text(QLabel):
             self.setSizePolicy(policy)
         self.setText(text)
 
-    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+    def setText(self, text: str) -> None:
         """Show `text`, every unseen character made visible."""
         super().setText(shown(text))

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -144,14 +145,14 @@ class Lanes(QObject):
         except WayproofError as error:
             self._refuse_all(error)
             return
-        except Exception as bug:  # noqa: BLE001 - the window must say that the store did not open, whatever the cause
+        except Exception as bug:
             LOG.exception("the station did not open")
             self._refuse_all(_bug(bug))
             return
         try:
             self._signal(self._door_open, None)
             while (job := self._next()) is not None:
-                self._do(job, lambda job=job: job.work(door))
+                self._do(job, partial(job.work, door))
         finally:
             door.close()
 
@@ -178,7 +179,7 @@ class Lanes(QObject):
         except WayproofError as error:
             LOG.info("%s", error.diagnostics())
             self._land(job, None, error)
-        except Exception as bug:  # noqa: BLE001 - a lane outlives any job; the bug is logged and told
+        except Exception as bug:
             LOG.exception("a job failed")
             self._land(job, None, _bug(bug))
         else:

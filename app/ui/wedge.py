@@ -73,7 +73,7 @@ class Wedge(QObject):
         """True while the keys that arrive belong to a scan."""
         return len(self._text) >= SHORTEST
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Swallow the keys of a burst; hold back what may become one; let everything else pass."""
         if self._passing:
             return False
@@ -160,9 +160,7 @@ def _held(target: QObject, event: QKeyEvent) -> _Held:
 def _char_of(event: QKeyEvent) -> str:
     """The character a scanner means, or nothing. Ctrl+] is how wedges type the group separator on most layouts."""
     modifiers = event.modifiers()
-    if event.text() == SEPARATOR or (
-        event.key() == Qt.Key.Key_BracketRight and modifiers & Qt.KeyboardModifier.ControlModifier
-    ):
+    if event.text() == SEPARATOR or (event.key() == Qt.Key.Key_BracketRight and modifiers & Qt.KeyboardModifier.ControlModifier):
         return SEPARATOR
     text = event.text()
     alt_gr = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier

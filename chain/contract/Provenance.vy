@@ -450,13 +450,15 @@ def _lot_digest(root: bytes32, size: uint256, expiry: uint256, issuer: uint256, 
 
 @internal
 @view
-def _check(unit: Unit) -> bytes32:
-    """@dev The unit's head, where it is what the caller says."""
+def _check(unit: Unit, leaf: bytes32) -> bytes32:
+    """@dev The unit's head, where it is what the caller says. An event's leaf can stand only once in a unit's history."""
     at: bytes32 = self.head[unit.id]
     if at == empty(bytes32):
         self._refuse("unit: not issued")
     if at != self._digest(unit.previous, unit.word, unit.parent, unit.lot, unit.leaf):
         self._refuse("unit: stale")
+    if unit.leaf == leaf:
+        self._refuse("event: recorded already")
     return at
 
 
@@ -491,7 +493,7 @@ def _movable(word: uint256, lot: bytes32, towards: uint256):
 @internal
 def _apply(e: Act, actor: Actor, unit: Unit, container: bytes32, leaf: bytes32):
     """@dev One verb on one unit: compare its head, change its word, write its head."""
-    at: bytes32 = self._check(unit)
+    at: bytes32 = self._check(unit, leaf)
     word: uint256 = unit.word
     parent: bytes32 = unit.parent
     me: uint256 = actor.organisation
@@ -655,7 +657,7 @@ def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH]):
             if count == 1:
                 self._refuse("pack: nothing to pack")
             container: Unit = units[next]
-            at: bytes32 = self._check(container)
+            at: bytes32 = self._check(container, leaf)
             self._held(container.word, container.parent, actor.organisation)
             word: uint256 = container.word
             children: uint256 = (word >> CHILDREN) & M24

@@ -99,7 +99,8 @@ class Devnet:
         """The result of one JSON-RPC request, in JSON's types. What it sends is durable when this returns.
 
         Raises:
-            LedgerError: with the JSON-RPC `code` in its details; a reverted call has code 3, `data` and `reason` too.
+            LedgerError: with JSON-RPC's `code`, `message` and `data` in its details; a reverted call has code 3, what it
+                reverted with as `data`, and its words, if it has any, as `reason`.
         """
         with self._ready():
             return self._methods.answer(method, params)

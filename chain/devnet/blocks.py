@@ -75,6 +75,17 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """What a transaction can see of its block. `ancestors` gives the hashes of the blocks before it, newest first."""
+
+    chain_id: int
+    number: int
+    timestamp: int
+    gas_limit: int
+    ancestors: Iterable[bytes] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """One log entry. `topics` are up to four words of 32 bytes."""
 

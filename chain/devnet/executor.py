@@ -6,7 +6,6 @@ headers, logs, receipts and proofs are read without it. It knows nothing of bloc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,21 +14,10 @@ from eth.vm.execution_context import ExecutionContext  # noqa: TID253
 from eth.vm.forks.paris import ParisVM  # noqa: TID253
 from eth.vm.forks.paris.state import ParisState  # noqa: TID253
 
-from chain.devnet.blocks import COINBASE, Log
+from chain.devnet.blocks import COINBASE, Context, Log
 from chain.devnet.machine import Machine
 from chain.devnet.transactions import Transaction, refused
 from chain.devnet.world import World
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a transaction can see of its block. `ancestors` gives the hashes of the blocks before it, newest first."""
-
-    chain_id: int
-    number: int
-    timestamp: int
-    gas_limit: int
-    ancestors: Iterable[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from chain.devnet.blocks import Header
 from chain.devnet.database import MinedTransaction
 from chain.devnet.node import Node
 from chain.devnet.shapes import data, hexed, quantity, wrong
-from chain.devnet.transactions import GAS_CAP, Transaction, check, decode, refused
+from chain.devnet.transactions import GAS_CAP, Transaction, answered, check, decode, refused
 from chain.errors import LedgerError
 
 CLIENT = "wayproof-devnet/1"
@@ -64,7 +64,7 @@ class Methods:
     def answer(self, method: str, params: Sequence[Any]) -> Any:
         """The result of one request. Raises LedgerError with the JSON-RPC code in its details."""
         if method not in self._table:
-            raise LedgerError(f"the method {method} does not exist/is not available", code=-32601)
+            raise answered(-32601, f"the method {method} does not exist/is not available")
         function, least, most = self._table[method]
         if not least <= len(params) <= most:
             raise wrong(f"{method} takes {least} to {most} arguments, not {len(params)}")
@@ -335,7 +335,7 @@ def _time(value: object) -> int:
 
 def _failed(error: str, output: bytes) -> LedgerError:
     if error != "execution reverted":
-        return LedgerError(error, code=-32000)
+        return refused(error)
     reason = shapes.revert_reason(output)
     words = f"{error}: {reason}" if reason else error
-    return LedgerError(words, code=3, data=hexed(output), reason=reason)
+    return answered(3, words, hexed(output), reason=reason)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from chain.devnet.blocks import Header, Receipt, block_size, union
+from chain.devnet.blocks import Context, Header, Receipt, block_size, union
 from chain.devnet.database import Database, MinedLog, MinedTransaction
 from chain.devnet.transactions import Transaction, decode, refused
 from chain.devnet.trie import EMPTY_ROOT, Nodes, index_root
@@ -17,7 +17,7 @@ from chain.devnet.world import World
 from chain.errors import LedgerError
 
 if TYPE_CHECKING:
-    from chain.devnet.executor import Context, Outcome
+    from chain.devnet.executor import Outcome
 
 _ANCESTORS = 256  # how far BLOCKHASH sees
 
@@ -125,7 +125,7 @@ class Node:
 
     def call(self, transaction: Transaction, header: Header) -> Outcome:
         """What a transaction would do as of a block, whose number and time it sees. Nothing of it is kept."""
-        from chain.devnet.executor import Context, execute
+        from chain.devnet.executor import execute
 
         world = self.world(header)
         ancestors = self._ancestors(header.number)
@@ -148,7 +148,7 @@ class Node:
             waiting = rest
             try:
                 context = self._context(time)
-                done, rest = self._run(context, waiting, failed)
+                done, rest = self._run(context, waiting, failed) if waiting else ([], [])
                 if done or must:
                     self._append(context, done)
                     self.next_time, must = None, False
@@ -163,8 +163,6 @@ class Node:
         return failed
 
     def _context(self, time: int | None) -> Context:
-        from chain.devnet.executor import Context
-
         number, now = self.head.number + 1, int(self._clock()) if time is None else time
         timestamp = max(now, self.head.timestamp + 1)
         return Context(self.chain_id, number, timestamp, self.head.gas_limit, self._ancestors(number))

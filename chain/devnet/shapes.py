@@ -12,7 +12,7 @@ from typing import Any
 
 from chain.devnet.blocks import COINBASE, EXTRA_DATA, NO_UNCLES, Header, bloom
 from chain.devnet.database import MinedLog, MinedTransaction
-from chain.devnet.transactions import Transaction
+from chain.devnet.transactions import Transaction, answered
 from chain.errors import LedgerError
 
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
@@ -21,7 +21,7 @@ _DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 
 def wrong(words: str) -> LedgerError:
     """The error for a wrong argument."""
-    return LedgerError(words, code=-32602)
+    return answered(-32602, words)
 
 
 def quantity(value: object, name: str, bits: int = 256) -> int:

@@ -99,9 +99,14 @@ def check(transaction: Transaction) -> None:
         raise refused(f"intrinsic gas too low: gas {transaction.gas}, minimum needed {transaction.intrinsic_gas}")
 
 
+def answered(code: int, message: str, data: str | None = None, **details: object) -> LedgerError:
+    """What a node answers instead of a result, as `chain.transport` gives it for any network: JSON-RPC's fields as details."""
+    return LedgerError(message, code=code, message=message, data=data, **details)
+
+
 def refused(words: str, **details: object) -> LedgerError:
-    """The error a node gives for a transaction it does not take."""
-    return LedgerError(words, code=-32000, **details)
+    """The answer to a transaction that is not taken, and to a question about what is not there."""
+    return answered(-32000, words, None, **details)
 
 
 def _parsed(raw: bytes) -> Transaction:

@@ -7,7 +7,7 @@ separator, a date written in another order. They are named, never repaired silen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from chain.errors import BadInput
@@ -105,24 +105,31 @@ def _keyboard(text: str) -> str:
         return "Caps Lock seems to be on at the keyboard this scanner types for: turn it off and scan again."
     if _BEGINNING.match(text):
         return ""
-    likely = ""
+    sure: list[tuple[str, str]] = []
+    likely: list[tuple[str, str]] = []
     for country, layout in LAYOUTS.items():
-        for typed, meant, scanner, computer in ((layout, _US, "US", country), (_US, layout, country, "US")):
+        for typed, meant, pair in ((layout, _US, ("US", country)), (_US, layout, (country, "US"))):
             back = text.translate(dict(zip(map(ord, "".join(typed)), "".join(meant), strict=True)))
             for candidate in (back, back.swapcase()):
-                words = (
-                    f"The scanner types for {_keyboard_of(scanner)} and this computer is set to {_keyboard_of(computer)}: "
-                    "set both to the same country and scan again."
-                )
                 if _readable(candidate):
-                    return words
-                if not likely and _BEGINNING.match(candidate):
-                    likely = words
-    return likely
+                    sure.append(pair)
+                    break
+                if _BEGINNING.match(candidate):
+                    likely.append(pair)
+                    break
+    pairs = sure or likely
+    if not pairs:
+        return ""
+    return (
+        f"The scanner types for {_keyboards(scanner for scanner, _ in pairs)} and this computer is set to "
+        f"{_keyboards(computer for _, computer in pairs)}: set both to the same country and scan again."
+    )
 
 
-def _keyboard_of(country: str) -> str:
-    return f"{'an' if country[0] == 'I' else 'a'} {country} keyboard"
+def _keyboards(countries: Iterable[str]) -> str:
+    names = list(dict.fromkeys(countries))
+    listed = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"{'an' if listed[0] == 'I' else 'a'} {listed} keyboard"
 
 
 def _separator(text: str) -> str:

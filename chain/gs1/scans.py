@@ -50,7 +50,10 @@ class Scanned:
 
 
 def read(scan: str, permits: links.Permits = links.STRICT) -> Scanned:
-    """Take scanner data apart; `permits` are for a Digital Link in it. Raises BadScan, or what the element strings or the Digital Link in it raise."""
+    """Take scanner data apart; `permits` are for a Digital Link in it.
+
+    Raises BadScan, or what the element strings or the Digital Link in it raise.
+    """
     if not scan.startswith("]") or len(scan) < 3:
         raise BadScan("The scanner data does not begin with a symbology identifier such as ]d2.")
     if scan[1:3] not in IDENTIFIERS:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def _judged(function: Callable[[links.Permits], str], vector: Vector, expected: 
     """Whether the standard refuses, or some permits accept with the expected answer."""
     if not vector["ok"]:
         return _answer(lambda: function(links.STRICT)) is None
-    return any(_answer(lambda permits=permits: function(permits)) == expected for permits in SWITCHES)  # type: ignore[misc]
+    return any(_answer(partial(function, permits)) == expected for permits in SWITCHES)
 
 
 def _parse_ai(vector: Vector) -> bool:
@@ -131,7 +132,7 @@ def _unescape(vector: Vector) -> bool:
 
 
 def _write_scan(vector: Vector) -> bool:
-    answers = [_answer(lambda full=full: scans.write(vector["sym"], vector["in"], full)) for full in (False, True)]  # type: ignore[misc]
+    answers = [_answer(partial(scans.write, vector["sym"], vector["in"], complete)) for complete in (False, True)]
     return vector["expect"] in answers if vector["expect"] else answers[0] is None
 
 

@@ -41,7 +41,7 @@ class Tile(QWidget):
         self._number.setText(f"{number:,}")
         self.setAccessibleName(f"{words.kind_word(self._kind)}: {number}")
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in CHANGES:

@@ -57,7 +57,7 @@ class FindingRow(QWidget):
         self.setAccessibleName(f"{name}: {outcome}. {finding.why}")
         self._dress()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in CHANGES:
@@ -76,11 +76,11 @@ class WeightBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Weight {percent} percent").format(percent=round(self._weight * 100)))
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """A short bar."""
         return QSize(72, 10)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """A track and its filled part, from the leading edge."""
         theme = current()
         painter = QPainter(self)

@@ -1,8 +1,8 @@
 """The way of an item on a map of the world: numbered places, legs along great circles, dashed where a step in between is unknown.
 
-It can be dragged, zoomed (wheel, buttons, keys) and fitted to the journey; the world repeats sideways, so a voyage over the Pacific
-is one line. The outlines are drawn into a picture that is kept until the view changes. Nothing is fetched: it has no tiles, no names
-but those of the journey.
+It can be dragged, zoomed (wheel, buttons, keys) and fitted to the journey; the world repeats sideways, so a voyage over the
+Pacific is one line. The outlines are drawn into a picture that is kept until the view changes. Nothing is fetched: it has no
+tiles, and no names but those of the journey.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class JourneyMap(QWidget):
             self._tools.append((tool, name))
         self._dress()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Room for a continent."""
         return QSize(640, 480)
 
@@ -168,13 +168,15 @@ class JourneyMap(QWidget):
     def _shifts(self) -> list[float]:
         """By how much the world is repeated to fill the widget."""
         half = self.width() / 2 / self._view.scale
-        return [shift for shift in (-360.0, 0.0, 360.0) if self._view.x - half < 180 + shift and self._view.x + half > shift - 180]
+        return [
+            shift for shift in (-360.0, 0.0, 360.0) if self._view.x - half < 180 + shift and self._view.x + half > shift - 180
+        ]
 
     def _redraw(self) -> None:
         self._ground = None
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Ground, legs, places, names."""
         theme = current()
         if self._ground is None or self._ground.devicePixelRatio() != self.devicePixelRatio():
@@ -268,9 +270,7 @@ class JourneyMap(QWidget):
             painter.drawEllipse(spot, radius, radius)
             painter.setPen(QColor(theme.land if site is last else theme.on_accent))
             painter.setFont(font_of("caption"))
-            painter.drawText(
-                QRectF(spot.x() - 20, spot.y() - 20, 40, 40), int(Qt.AlignmentFlag.AlignCenter), str(site.number)
-            )
+            painter.drawText(QRectF(spot.x() - 20, spot.y() - 20, 40, 40), int(Qt.AlignmentFlag.AlignCenter), str(site.number))
         painter.setFont(font_of("strong"))
         # The chosen place and the last one get their names first: where there is no room, the others go without.
         for site, spot in sorted(spots, key=lambda pair: (pair[0].number != self._chosen, pair[0] is not last)):
@@ -298,7 +298,7 @@ class JourneyMap(QWidget):
                 taken.append(box)
                 return
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the buttons in their corner, and the journey in view."""
         super().resizeEvent(event)
         self._buttons.adjustSize()
@@ -308,12 +308,12 @@ class JourneyMap(QWidget):
         else:
             self._look(self._view)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer."""
         self.zoom(1.0015 ** event.angleDelta().y(), event.position())
         event.accept()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose a place, or take hold of the map."""
         at = event.position()
         for site in self._story.sites:
@@ -325,19 +325,19 @@ class JourneyMap(QWidget):
         self._grip = at
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag."""
         if self._grip is not None:
             moved = event.position() - self._grip
             self._grip = event.position()
             self.pan(-moved.x(), -moved.y())
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
         self._grip = None
         self.unsetCursor()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move, + and - zoom, Home shows the whole journey."""
         steps = {
             Qt.Key.Key_Left: (-60.0, 0.0),
@@ -357,7 +357,7 @@ class JourneyMap(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in CHANGES:

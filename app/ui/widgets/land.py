@@ -1,7 +1,7 @@
 """The outlines of the world, read from resources/map and projected once.
 
-The projection is Miller's cylindrical (O. M. Miller, 1942): meridians are straight, so that the map can be repeated to either side
-of the date line, and high latitudes swell less than Mercator's. Units: x is longitude in degrees, y grows downwards.
+The projection is Miller's cylindrical (O. M. Miller, 1942): meridians are straight, so that the map can be repeated to either
+side of the date line, and high latitudes swell less than Mercator's. Units: x is longitude in degrees, y grows downwards.
 """
 
 from __future__ import annotations

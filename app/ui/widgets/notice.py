@@ -45,7 +45,7 @@ class Notice(QWidget):
         self.setAccessibleName(words)
         self.show()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in CHANGES:
@@ -56,7 +56,7 @@ class Notice(QWidget):
         self._icon.show_icon("info", theme.accent)
         self._close.setIcon(icon("x", theme.text, 20))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """A quiet band."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

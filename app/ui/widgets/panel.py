@@ -45,7 +45,7 @@ class Button(QPushButton):
         self._icon_name = icon_name
         self._tint()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in CHANGES:

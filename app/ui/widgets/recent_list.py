@@ -60,7 +60,7 @@ class RecentModel(QAbstractListModel):
                 self.dataChanged.emit(where, where)
                 return
 
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index | None = None) -> int:
         """Qt's question."""
         return 0 if parent is not None and parent.isValid() else len(self._checks)
 
@@ -87,7 +87,7 @@ def line(check: Check) -> str:
 class RecentDelegate(QStyledItemDelegate):
     """Two lines and an icon."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """High enough for two lines and a glove."""
         return QSize(200, 62)
 
@@ -98,9 +98,9 @@ class RecentDelegate(QStyledItemDelegate):
             return
         theme = current()
         kind = check.verdict.kind
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        direction: Qt.LayoutDirection = option.direction  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        direction: Qt.LayoutDirection = option.direction
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if state & QStyle.StateFlag.State_Selected:

@@ -35,7 +35,7 @@ class ScanField(QLineEdit):
         self._glass = self.addAction(icon("scan-line", current().muted), QLineEdit.ActionPosition.LeadingPosition)
         self.returnPressed.connect(self._enter)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keep the separator, take a paste apart, clear with Escape."""
         if event.matches(QKeySequence.StandardKey.Paste):
             self.take(QGuiApplication.clipboard().text())
@@ -68,7 +68,7 @@ class ScanField(QLineEdit):
         if text:
             self.entered.emit([text])
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in CHANGES and hasattr(self, "_glass"):

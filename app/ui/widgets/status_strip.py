@@ -38,7 +38,7 @@ class Piece(QWidget):
         self.setAccessibleName(text)
         self._dress()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in CHANGES:

@@ -54,7 +54,7 @@ class Banner(QWidget):
         self._reason.setText(reason)
         self._dress()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in CHANGES:
@@ -69,7 +69,7 @@ class Banner(QWidget):
         self._icon.show_icon(words.KIND_ICONS[self._kind], colours.on)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Fill with the kind's colour, the upper corners round."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -196,7 +196,7 @@ class VerdictCard(Panel):
         if self._check is not None:
             self._age.setText(words.as_of(self._check.verdict.as_of, timedelta(seconds=monotonic() - self._shown_at)))
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in CHANGES:

@@ -158,6 +158,13 @@ class Evm:
         accounts: Accounts = self._state._account_db
         return accounts
 
+    def copy(self) -> Evm:
+        """An equal contract; the two can then go different ways."""
+        twin = Evm.__new__(Evm)
+        twin.now, twin._state = self.now, type(self._state)(None, self._context(), b"")
+        twin.accounts.storage, twin.accounts.codes = dict(self.accounts.storage), dict(self.accounts.codes)
+        return twin
+
     @property
     def code(self) -> bytes:
         """The deployed code."""

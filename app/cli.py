@@ -1,0 +1,131 @@
+"""The command line that other programs rely on: `wayproof` opens the window, a subcommand runs without one.
+
+With `--json` there is one JSON object a line on standard output and nothing else; messages go to standard error. Exit status:
+0 all GENUINE or done, 1 done and something was not GENUINE, 2 the input or the call was bad. Nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from chain.errors import BadInput, WayproofError
+
+OK, NOT_GENUINE, BAD = 0, 1, 2
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it and leave with status 2."""
+        self.exit(BAD, f"wayproof: {message} (see wayproof --help)\n")
+
+
+def default_profile() -> Path:
+    """The user's profile folder: WAYPROOF_PROFILE, or the platform's place for a program's data."""
+    chosen = os.environ.get("WAYPROOF_PROFILE")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("wayproof", appauthor=False)
+
+
+def parser() -> Parser:
+    """All commands and their options."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object a line, nothing else")
+    common.add_argument("--profile", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the folder of the profile")
+    top = Parser(prog="wayproof", description="Scan the code on a product and prove its journey.", parents=[common])
+    top.add_argument("--version", action="store_true", help="print the version")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def add(name: str, words: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=words, description=words, parents=[common])
+
+    demo = add("demo", "a sample consortium on the embedded chain, with one unit for each verdict")
+    demo.add_argument("--headless", action="store_true", help="print the table of verdicts and open no window")
+    demo.add_argument("--screenshots", type=Path, metavar="DIR", help="save pictures of the main pages there")
+    decode = add("decode", "read the codes on pictures; nothing is verified")
+    decode.add_argument("images", nargs="+", metavar="IMAGE")
+    scan = add("scan", "verify the items on pictures or behind texts")
+    scan.add_argument("sources", nargs="+", metavar="IMAGE_OR_TEXT")
+    scan.add_argument("--offline", action="store_true", help="open no connection: judge by what this laptop holds")
+    gs1 = add("gs1", "parse GS1 element strings and Digital Links")
+    gs1.add_argument("texts", nargs="+", metavar="TEXT")
+    bring = add("import", "record a file's history on the network")
+    bring.add_argument("file", type=Path, metavar="FILE")
+    bring.add_argument("--mapping", metavar="NAME_OR_FILE", help="how columns become events; found by the header if left out")
+    bring.add_argument("--keep-going", action="store_true", help="leave out bad rows and report each")
+    add("sync", "pull and prove what is new on the network")
+    labels = add("labels", "print labels of items, signed by their issuer where its key is kept here")
+    labels.add_argument("items", nargs="+", metavar="ITEM")
+    labels.add_argument("-o", "--output", type=Path, required=True, metavar="LABELS.pdf", help="a .pdf sheet or one .png")
+    add("selftest", "every part once")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    called = parser().parse_args(arguments)
+    called.json = getattr(called, "json", False)
+    called.profile = getattr(called, "profile", None) or default_profile()
+    try:
+        return _run(called)
+    except WayproofError as error:
+        _log(called.profile, error.diagnostics())
+        sys.stderr.write(f"wayproof: {error.words}\n")
+        return BAD
+    except KeyboardInterrupt:
+        sys.stderr.write("wayproof: stopped; what was acknowledged is kept\n")
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, the log gets the trace
+        where = _log(called.profile, traceback.format_exc())
+        sys.stderr.write(f"wayproof: something went wrong inside ({type(error).__name__}); {where}\n")
+        return BAD
+
+
+def _run(called: argparse.Namespace) -> int:
+    if called.version:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"wayproof {version('wayproof')}\n")
+        return OK
+    if called.command is None:
+        from app.ui.run import run
+
+        return run(called.profile)
+    from app import commands
+
+    return int(getattr(commands, called.command.replace("import", "import_"))(called))
+
+
+def _log(profile: Path, text: str) -> str:
+    """Keep the details; where they are, in words."""
+    path = profile / "wayproof.log"
+    try:
+        profile.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text.rstrip() + "\n")
+    except OSError:
+        return "the log could not be written"
+    return f"the details are in {path}"
+
+
+def existing_file(text: str) -> Path:
+    """A path that must be a file. Raises BadInput."""
+    path = Path(text)
+    if path.is_dir():
+        raise BadInput(f"{text} is a folder, not a file.")
+    if not path.exists():
+        raise BadInput(f"There is no file {text}.")
+    return path

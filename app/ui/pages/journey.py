@@ -1,0 +1,129 @@
+"""One item's way: the steps from top to bottom on one side, the map on the other; pointing at one marks the other."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from app.ui import story, words
+from app.ui.icons import Icon
+from app.ui.plain import Text
+from app.ui.tasks import Job, Lanes
+from app.ui.theme import current
+from app.ui.widgets.journey_map import JourneyMap
+from app.ui.widgets.land import Outlines, read_outlines
+from app.ui.widgets.notice import Notice
+from app.ui.widgets.panel import Button, Panel
+from app.ui.widgets.timeline import Timeline
+from chain.errors import WayproofError
+from chain.journey import Item, Journey
+
+
+class JourneyPage(QWidget):
+    """Timeline and map. `left` when the person goes back to where they came from."""
+
+    left = Signal()
+
+    def __init__(self, lanes: Lanes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lanes = lanes
+        self._asked: Job | None = None
+        self.item: Item | None = None
+        self.timeline, self.map, self.notice = Timeline(), JourneyMap(), Notice()
+        self._title, self._summary = Text(role="title"), Text(tone="muted")
+        self._lost = Text(tone="muted", wrap=True)
+        self._lay_out()
+        self.timeline.site_chosen.connect(self.map.choose)
+        self.map.site_chosen.connect(self.timeline.choose_site)
+        lanes.free(read_outlines, self._outlines_read)
+
+    def _lay_out(self) -> None:
+        self.back = Button(self.tr("Back"), "undo-2")
+        self.back.clicked.connect(self.left)
+        said = QVBoxLayout()
+        said.setSpacing(2)
+        said.addWidget(self._title)
+        said.addWidget(self._summary)
+        head = QHBoxLayout()
+        head.addLayout(said, 1)
+        head.addWidget(self.back)
+
+        steps = Panel()
+        inside = QVBoxLayout(steps)
+        inside.setContentsMargins(2, 8, 2, 8)
+        inside.addWidget(self.timeline)
+        chart = Panel()
+        around = QVBoxLayout(chart)
+        around.setContentsMargins(1, 1, 1, 1)
+        around.setSpacing(0)
+        around.addWidget(self.map, 1)
+        self._lost.setContentsMargins(16, 10, 16, 10)
+        around.addWidget(self._lost)
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.setHandleWidth(16)
+        both.setChildrenCollapsible(False)
+        both.addWidget(steps)
+        both.addWidget(chart)
+        both.setStretchFactor(0, 5)
+        both.setStretchFactor(1, 6)
+        told = QWidget()
+        column = QVBoxLayout(told)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(16)
+        column.addLayout(head)
+        column.addWidget(self.notice)
+        column.addWidget(both, 1)
+
+        empty = QWidget()
+        middle = QVBoxLayout(empty)
+        middle.addStretch(2)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        middle.addWidget(Icon("route", current().edge, 72), 0, centre)
+        middle.addSpacing(12)
+        middle.addWidget(Text(self.tr("No item chosen yet"), role="title"), 0, centre)
+        hint = Text(self.tr("Scan an item, or choose one from the list, to see its journey."), role="lead", tone="muted")
+        middle.addWidget(hint, 0, centre)
+        middle.addStretch(3)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(told)
+
+    def show_item(self, item: Item) -> None:
+        """Ask for the item's journey and show it; an answer to an earlier question is dropped."""
+        if self._asked is not None:
+            self._asked.cancel()
+        self.item = item
+        self._asked = self._lanes.store(lambda door: door.journey(item), partial(self._tell, item), self._failed)
+
+    def _tell(self, item: Item, journey: Journey) -> None:
+        self._asked = None
+        told = story.tell(journey)
+        self.notice.hide()
+        self._title.setText(words.identity(item))
+        self._summary.setText(told.summary())
+        self.timeline.tell(told)
+        self.map.tell(told)
+        self._lost.setText(_lost_words(told))
+        self._lost.setVisible(bool(self._lost.text()))
+        if not told.stops:
+            self.notice.tell(self.tr("Nothing about this item is known on this laptop. Sync, then look again."))
+        self._stack.setCurrentIndex(1)
+        self.timeline.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _failed(self, error: WayproofError) -> None:
+        self._asked = None
+        self._stack.setCurrentIndex(1)
+        self.notice.tell(error.words)
+
+    def _outlines_read(self, outlines: Outlines) -> None:
+        self.map.use_outlines(outlines)
+
+
+def _lost_words(told: story.Story) -> str:
+    if told.lost == 0:
+        return ""
+    if told.lost == 1:
+        return words.say("1 step has no known place and is not on the map.")
+    return words.say("{count} steps have no known place and are not on the map.").format(count=told.lost)

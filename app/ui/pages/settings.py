@@ -1,0 +1,189 @@
+"""What a person may set here, kept as soon as it is chosen; and what the trust pack fixed, to be read only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+
+from app.checks import Settings
+from app.ui.plain import Text, shown
+from app.ui.preferences import THEMES
+from app.ui.tasks import Lanes
+from app.ui.widgets.notice import Notice
+from app.ui.widgets.panel import Panel
+from chain.errors import WayproofError
+
+_WIDEST = 760
+
+
+class Choice(QComboBox):
+    """A box that a passing wheel does not turn."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the page."""
+        event.ignore()
+
+
+class Hours(QSpinBox):
+    """A number of hours that a passing wheel does not turn."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the page."""
+        event.ignore()
+
+
+class SettingsPage(QWidget):
+    """Station, appearance, network. `theme_chosen` carries system, light or dark; `changed` after the station kept something."""
+
+    theme_chosen = Signal(str)
+    changed = Signal()
+
+    def __init__(self, lanes: Lanes, theme: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lanes = lanes
+        self.notice = Notice()
+        self.here, self.theme, self.max_age = Choice(), Choice(), Hours()
+        names = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        for name in THEMES:
+            self.theme.addItem(names[name], name)
+        self.theme.setCurrentIndex(THEMES.index(theme))
+        self.max_age.setRange(1, 24 * 365)
+        self.max_age.setSuffix(self.tr(" hours"))
+        self.max_age.setKeyboardTracking(False)
+        self.profile, self.chain_id, self.contract, self.code_hash = (_fact() for _ in range(4))
+        self._lay_out()
+        self.theme.activated.connect(lambda _: self.theme_chosen.emit(self.theme.currentData()))
+        self.here.activated.connect(lambda _: self._save_here())
+        self.max_age.valueChanged.connect(self._save_age)
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        body.setObjectName("body")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addWidget(
+            _section(
+                self.tr("This station"),
+                (self.tr("Kept by"), self.here, self.tr("Items held by others are named as such when scanned here.")),
+                (
+                    self.tr("Oldest knowledge accepted"),
+                    self.max_age,
+                    self.tr("Older than this, an item is Unknown until the network has been asked."),
+                ),
+                (self.tr("Profile folder"), self.profile, ""),
+            )
+        )
+        column.addWidget(_section(self.tr("Appearance"), (self.tr("Colours"), self.theme, "")))
+        column.addWidget(
+            _section(
+                self.tr("Network"),
+                (self.tr("Chain id"), self.chain_id, ""),
+                (self.tr("Contract"), self.contract, ""),
+                (
+                    self.tr("Code hash"),
+                    self.code_hash,
+                    self.tr("Pinned by the trust pack. A contract with other code is not believed."),
+                ),
+            )
+        )
+        column.addStretch(1)
+        body.setMaximumWidth(_WIDEST)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(body)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(24, 20, 24, 20)
+        whole.setSpacing(16)
+        whole.addWidget(self.notice)
+        whole.addWidget(scroll, 1)
+
+    def tell(self, settings: Settings) -> None:
+        """Show what is set."""
+        self.here.clear()
+        self.here.addItem(self.tr("Not set"), "")
+        for party in settings.parties:
+            self.here.addItem(shown(f"{party.name or party.gln}  ·  {party.gln}", 120), party.gln)
+        self.here.setCurrentIndex(max(0, self.here.findData(settings.here)))
+        blocked = self.max_age.blockSignals(True)
+        self.max_age.setValue(max(1, round(settings.max_age / timedelta(hours=1))))
+        self.max_age.blockSignals(blocked)
+        none = self.tr("none pinned")
+        for field, text in (
+            (self.profile, str(settings.profile)),
+            (self.chain_id, str(settings.chain_id) if settings.chain_id is not None else none),
+            (self.contract, settings.contract or none),
+            (self.code_hash, settings.code_hash or none),
+        ):
+            field.setText(shown(text))
+            field.setCursorPosition(0)
+
+    def _save_here(self) -> None:
+        gln = str(self.here.currentData())
+        self._lanes.store(lambda door: door.save(here=gln), self._saved, self._failed)
+
+    def _save_age(self, hours: int) -> None:
+        self._lanes.store(lambda door: door.save(max_age=timedelta(hours=hours)), self._saved, self._failed)
+
+    def _saved(self, answer: object) -> None:
+        del answer
+        self.notice.hide()
+        self.changed.emit()
+
+    def _failed(self, error: WayproofError) -> None:
+        self.notice.tell(error.words)
+        self._read()
+
+    def _read(self) -> None:
+        self._lanes.store(lambda door: door.settings(), self.tell, partial(_say, self.notice))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read what is set whenever the page is opened."""
+        super().showEvent(event)
+        self._read()
+
+
+def _say(notice: Notice, error: WayproofError) -> None:
+    notice.tell(error.words)
+
+
+def _fact() -> QLineEdit:
+    """A value that can be selected and copied, not changed."""
+    field = QLineEdit()
+    field.setReadOnly(True)
+    return field
+
+
+def _section(title: str, *rows: tuple[str, QWidget, str]) -> Panel:
+    panel = Panel()
+    column = QVBoxLayout(panel)
+    column.setContentsMargins(28, 22, 28, 22)
+    column.setSpacing(16)
+    column.addWidget(Text(title, role="title"))
+    form = QFormLayout()
+    form.setHorizontalSpacing(28)
+    form.setVerticalSpacing(14)
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    for name, field, remark in rows:
+        field.setAccessibleName(name)
+        label = Text(name)
+        label.setMinimumSize(190, 44)
+        label.setBuddy(field)
+        if not remark:
+            form.addRow(label, field)
+            continue
+        with_remark = QVBoxLayout()
+        with_remark.setSpacing(4)
+        with_remark.addWidget(field)
+        with_remark.addWidget(Text(remark, role="caption", tone="muted", wrap=True))
+        label.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        form.addRow(label, with_remark)
+    column.addLayout(form)
+    return panel

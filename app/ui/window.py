@@ -1,0 +1,268 @@
+"""The window: a rail of pages, the page, the strip. Pages are made when they are first wanted; closing lets both lanes end.
+
+Only the scan page exists at the first paint. Everything a wedge types goes to it, whatever page is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from app.checks import Status
+from app.ui import theme
+from app.ui.icons import icon, pixmap
+from app.ui.pages.items import ItemsPage
+from app.ui.pages.journey import JourneyPage
+from app.ui.pages.scan import ScanPage
+from app.ui.pages.settings import SettingsPage
+from app.ui.preferences import Preferences
+from app.ui.tasks import Lanes
+from app.ui.theme import CHANGES, current
+from app.ui.wedge import Wedge
+from app.ui.widgets.status_strip import StatusStrip
+from chain.errors import WayproofError
+from chain.journey import Item
+
+_STATUS_EVERY_MS = 5_000
+PAGES = ("scan", "items", "journey", "settings")
+_ICONS = {"scan": "scan-line", "items": "boxes", "journey": "route", "settings": "settings-2"}
+
+
+class Rail(QWidget):
+    """The pages' buttons. `chosen` carries a page's name."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.buttons: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 18, 10, 18)
+        column.setSpacing(8)
+        words = {
+            "scan": self.tr("Scan"),
+            "items": self.tr("Items"),
+            "journey": self.tr("Journey"),
+            "settings": self.tr("Settings"),
+        }
+        for number, name in enumerate(PAGES, 1):
+            button = QToolButton()
+            button.setText(words[name])
+            button.setAccessibleName(words[name])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setIconSize(QSize(28, 28))
+            button.setCheckable(True)
+            button.setFixedSize(88, 76)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _, name=name: self.chosen.emit(name))
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.activated.connect(lambda name=name: self.chosen.emit(name))
+            group.addButton(button)
+            if name == "settings":
+                column.addStretch(1)
+            column.addWidget(button)
+            self.buttons[name] = button
+        self._dress()
+
+    def mark(self, name: str) -> None:
+        """Show which page is open."""
+        self.buttons[name].setChecked(True)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() in CHANGES:
+            self._dress()
+
+    def _dress(self) -> None:
+        colours = current()
+        for name, button in self.buttons.items():
+            button.setIcon(icon(_ICONS[name], colours.rail_text, 28, chosen=colours.rail_on_text))
+
+
+class Window(QWidget):
+    """The whole window of one profile. `painted` once, after the first paint; then the station is opened."""
+
+    painted = Signal()
+
+    def __init__(self, lanes: Lanes, profile: Path, preferences: Preferences, *, offline: bool = False) -> None:
+        super().__init__()
+        self._profile, self._preferences = profile, preferences
+        self._seen = False
+        self.lanes = lanes
+        lanes.setParent(self)
+        self.rail, self.strip, self._stack = Rail(), StatusStrip(), QStackedWidget()
+        self._pages: dict[str, QWidget] = {}
+        self._open = self._before = "scan"
+        self.scan = ScanPage(lanes, offline=offline)
+        self._keep("scan", self.scan)
+        self.wedge = Wedge(self)
+        self._lay_out()
+        self._connect()
+        self.setWindowTitle(self.tr("Wayproof"))
+        self.setWindowIcon(QIcon(pixmap("wayproof", "#ffffff", 64)))
+        self.setMinimumSize(640, 480)
+        self.resize(preferences.width, preferences.height)
+        self.rail.mark("scan")
+
+    def _lay_out(self) -> None:
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._stack, 1)
+        right.addWidget(self.strip)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(right, 1)
+
+    def _connect(self) -> None:
+        self._poll = QTimer(self)
+        self._poll.setInterval(_STATUS_EVERY_MS)
+        self._poll.timeout.connect(self._ask_status)
+        self._asking = False
+        self.rail.chosen.connect(self.open)
+        self.scan.journey_wanted.connect(self.show_journey)
+        self.scan.checked.connect(lambda _: self._ask_status())
+        self.wedge.scanned.connect(self._scanned)
+        self.lanes.opened.connect(self._opened)
+        self.lanes.trouble.connect(self._trouble)
+        self.painted.connect(self.lanes.start, Qt.ConnectionType.QueuedConnection)
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self.wedge)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+
+    # ---- pages ---------------------------------------------------------------------------------------------------------
+
+    def page(self, name: str) -> QWidget:
+        """The page of this name (one of PAGES), made if it was not there yet."""
+        if name not in self._pages:
+            self._keep(name, self._makers()[name]())
+        return self._pages[name]
+
+    def _makers(self) -> dict[str, Callable[[], QWidget]]:
+        return {"items": self._make_items, "journey": self._make_journey, "settings": self._make_settings}
+
+    def _make_items(self) -> ItemsPage:
+        page = ItemsPage(self.lanes)
+        page.item_chosen.connect(self.show_journey)
+        return page
+
+    def _make_journey(self) -> JourneyPage:
+        page = JourneyPage(self.lanes)
+        page.left.connect(lambda: self.open(self._before))
+        return page
+
+    def _make_settings(self) -> SettingsPage:
+        page = SettingsPage(self.lanes, self._preferences.theme)
+        page.theme_chosen.connect(self.use_theme)
+        page.changed.connect(self._ask_status)
+        return page
+
+    def _keep(self, name: str, page: QWidget) -> None:
+        self._pages[name] = page
+        self._stack.addWidget(page)
+
+    def open(self, name: str) -> None:
+        """Go to a page."""
+        if name != self._open:
+            self._before, self._open = self._open, name
+        self._stack.setCurrentWidget(self.page(name))
+        self.rail.mark(name)
+
+    @property
+    def opened(self) -> str:
+        """The name of the page that is open."""
+        return self._open
+
+    def show_journey(self, item: Item) -> None:
+        """Open an item's journey."""
+        page = self.page("journey")
+        assert isinstance(page, JourneyPage)
+        page.show_item(item)
+        self.open("journey")
+
+    def _scanned(self, text: str) -> None:
+        self.open("scan")
+        self.scan.submit([text], via="wedge")
+
+    # ---- station -------------------------------------------------------------------------------------------------------
+
+    def _opened(self) -> None:
+        self.lanes.store(lambda door: door.recent(100), self.scan.fill)
+        self._ask_status()
+        self._poll.start()
+
+    def _trouble(self, words: str) -> None:
+        self.scan.notice.tell(words)
+        self.strip.network.tell(self.tr("Not open"), "circle-question-mark")
+
+    def _ask_status(self) -> None:
+        if not self._asking:
+            self._asking = True
+            self.lanes.store(lambda door: door.status(), self._tell_status, self._no_status)
+
+    def _tell_status(self, status: Status) -> None:
+        self._asking = False
+        self.strip.tell(status)
+
+    def _no_status(self, error: WayproofError) -> None:
+        self._asking = False
+        self.scan.notice.tell(error.words)
+
+    # ---- looks ---------------------------------------------------------------------------------------------------------
+
+    def use_theme(self, name: str) -> None:
+        """Wear `system`, `light` or `dark`, and remember it."""
+        self._preferences = replace(self._preferences, theme=name)
+        self._preferences.save(self._profile)
+        self._wear()
+
+    def _system_changed(self) -> None:
+        if self._preferences.theme == "system":
+            self._wear()
+
+    def _wear(self) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application, theme.choose(self._preferences.theme))
+
+    def event(self, event: QEvent) -> bool:
+        """Coming back from another program, the scan field listens again."""
+        if event.type() == QEvent.Type.WindowActivate and self._open == "scan":
+            QTimer.singleShot(0, self.scan, self.scan.listen)
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Say once that there is something to look at."""
+        super().paintEvent(event)
+        if not self._seen:
+            self._seen = True
+            self.painted.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window, let both lanes end, close the station."""
+        self._poll.stop()
+        normal = self.normalGeometry()
+        self._preferences = replace(
+            self._preferences,
+            width=max(640, normal.width()),
+            height=max(480, normal.height()),
+            maximised=self.isMaximized(),
+        )
+        self._preferences.save(self._profile)
+        self.hide()
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self.wedge)
+        self.lanes.close()
+        super().closeEvent(event)

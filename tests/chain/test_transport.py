@@ -1,0 +1,617 @@
+"""The transport against a node that misbehaves in every way THREATS.md names, over real sockets on loopback."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import ipaddress
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from chain.errors import BadInput, LedgerError
+from chain.transport import MAX_ANSWER, HttpConnection
+from tests.chain.loopback import FakeNode, Wire
+
+DEADLINE = 0.4
+MB = 1024 * 1024
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def ask() -> Iterator[Ask]:
+    """`ask(behave)` sends one request to a node that behaves like that, and gives its result."""
+    open_nodes = []
+
+    def one(behave: Callable[[Wire, Any], None], deadline: float = 5.0) -> Any:
+        node = FakeNode(behave).__enter__()
+        open_nodes.append(node)
+        with HttpConnection(node.url, deadline=deadline) as connection:
+            return connection.request("eth_chainId", [])
+
+    yield one
+    for node in open_nodes:
+        node.__exit__()
+
+
+def says(body: bytes, status: str = "200 OK", *headers: str, kind: str = "application/json") -> Callable[[Wire, Any], None]:
+    """A node that answers each request with these bytes; %d in them is the id of the question."""
+    return lambda wire, question: wire.reply(body.replace(b"%d", b"%d" % question["id"]), status, *headers, kind=kind)
+
+
+# ---- what works
+
+
+def test_a_request_gives_its_result_over_one_connection_that_is_kept() -> None:
+    with (
+        FakeNode(lambda wire, q: wire.result(q, [q["method"], q["params"], wire.number, wire.turn])) as node,
+        HttpConnection(node.url) as connection,
+    ):
+        assert connection.request("eth_call", [{"to": "0x1"}, "latest"]) == ["eth_call", [{"to": "0x1"}, "latest"], 1, 1]
+        assert connection.request("eth_chainId", []) == ["eth_chainId", [], 1, 2]
+    assert "Accept-Encoding: identity" in node.requests[0]
+    assert node.connections == 1
+
+
+def test_a_batch_is_one_exchange_and_an_error_stands_in_its_place() -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        answers: list[Any] = [{"jsonrpc": "2.0", "id": q["id"], "result": q["params"]} for q in question]
+        answers[1] = {"jsonrpc": "2.0", "id": question[1]["id"], "error": {"code": -32000, "message": "nonce too low"}}
+        wire.reply(orjson.dumps(answers))
+
+    with FakeNode(behave) as node, HttpConnection(node.url) as connection:
+        first, second, third = connection.request_many([("a", [1]), ("b", [2]), ("c", [3])])
+        assert (first, third) == ([1], [3])
+        assert isinstance(second, LedgerError)
+        assert second.details == {"code": -32000, "message": "nonce too low", "data": None}
+        assert connection.request_many([]) == []
+    assert len(node.requests) == 1
+
+
+def test_a_reordered_batch_is_put_in_order_by_its_ids() -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        wire.reply(orjson.dumps([{"jsonrpc": "2.0", "id": q["id"], "result": q["method"]} for q in reversed(question)]))
+
+    with FakeNode(behave) as node, HttpConnection(node.url) as connection:
+        assert connection.request_many([("a", []), ("b", []), ("c", [])]) == ["a", "b", "c"]
+
+
+def test_a_refusal_of_the_node_keeps_its_facts_for_the_log_only(ask: Ask) -> None:
+    page = "<html>go to https://evil.example/pay</html>"
+    error = {"code": 3, "message": page, "data": "0x08c379a0"}
+    with pytest.raises(LedgerError) as raised:
+        ask(lambda wire, q: wire.reply(orjson.dumps({"jsonrpc": "2.0", "id": q["id"], "error": error})))
+    assert str(raised.value) == "The network refused the request."
+    assert raised.value.details == {"code": 3, "message": page, "data": "0x08c379a0"}
+
+
+def test_a_refusal_with_an_error_status_is_still_the_nodes_refusal(ask: Ask) -> None:
+    body = b'{"jsonrpc":"2.0","id":%d,"error":{"code":-32005,"message":"query returned more than 10000 results"}}'
+    with pytest.raises(LedgerError) as raised:
+        ask(says(body, "400 Bad Request"))
+    assert raised.value.details["code"] == -32005
+
+
+def test_chunks_are_put_together(ask: Ask) -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        body = b'{"jsonrpc":"2.0","id":%d,"result":"0x1"}' % question["id"]
+        wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        wire.send(*(b"1\r\n%c\r\n" % byte for byte in body), b"0\r\n\r\n")
+
+    assert ask(behave) == "0x1"
+
+
+def test_a_login_in_the_address_goes_into_its_header_and_nowhere_else(ask: Ask) -> None:
+    with FakeNode(lambda wire, q: wire.result(q, 1)) as node:
+        url = node.url.replace("http://", "http://me:se%20cret@") + "/v3/key?x=1"
+        with HttpConnection(url) as connection:
+            connection.request("eth_chainId", [])
+    assert "POST /v3/key?x=1 HTTP/1.1" in node.requests[0]
+    assert "Authorization: Basic bWU6c2UgY3JldA==" in node.requests[0]
+
+
+def test_the_environments_proxy_is_not_used(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert ask(lambda wire, q: wire.result(q, "0x1")) == "0x1"
+
+
+# ---- connections that end
+
+
+def test_a_connection_closed_while_it_was_idle_is_opened_again() -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        wire.result(question, wire.number)
+        wire.close()
+
+    with FakeNode(behave) as node, HttpConnection(node.url) as connection:
+        assert [connection.request("eth_chainId", []) for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_connection_closed_instead_of_an_answer_is_tried_once_more() -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        if wire.turn == 2:
+            wire.close()
+        else:
+            wire.result(question, wire.number)
+
+    with FakeNode(behave) as node, HttpConnection(node.url) as connection:
+        assert [connection.request("eth_chainId", []) for _ in range(2)] == [1, 2]
+
+
+def test_a_fresh_connection_that_is_closed_is_not_tried_again() -> None:
+    with FakeNode(lambda wire, _: wire.reset()) as node, HttpConnection(node.url) as connection:
+        with pytest.raises(LedgerError, match="cannot be reached"):
+            connection.request("eth_chainId", [])
+        assert node.connections == 1
+
+
+def test_bytes_that_nobody_asked_for_are_not_taken_for_an_answer() -> None:
+    sent = threading.Event()
+
+    def behave(wire: Wire, question: Any) -> None:
+        wire.result(question, wire.number)
+        if not sent.is_set():
+            wire.reply(b'{"jsonrpc":"2.0","id":2,"result":"forged"}')
+            sent.set()
+
+    with FakeNode(behave) as node, HttpConnection(node.url) as connection:
+        connection.request("eth_chainId", [])
+        sent.wait(5)
+        assert connection.request("eth_chainId", []) == 2
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_an_answer_that_breaks_off_is_refused(ask: Ask, reset: bool) -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        wire.send(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"jsonrpc":"2.0","id":1,"result":1}')
+        if reset:
+            wire.reset()
+        else:
+            wire.close()
+
+    with pytest.raises(LedgerError, match=r"breaks off\.|cannot be reached"):
+        ask(behave)
+
+
+def test_chunks_that_break_off_are_refused(ask: Ask) -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{")
+        wire.close()
+
+    with pytest.raises(LedgerError, match="breaks off"):
+        ask(behave)
+
+
+def test_nobody_there_is_said_in_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with HttpConnection(f"http://127.0.0.1:{port}/v3/secretkey") as connection, pytest.raises(LedgerError) as raised:
+        connection.request("eth_chainId", [])
+    assert str(raised.value) == "The network cannot be reached."
+    assert "secretkey" not in raised.value.diagnostics()
+
+
+def test_a_name_that_is_not_known_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with HttpConnection("http://node.invalid") as connection, pytest.raises(LedgerError, match="cannot be reached"):
+        connection.request("eth_chainId", [])
+
+
+# ---- time
+
+
+def drips(wire: Wire, question: Any) -> None:
+    wire.drip(b'HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{"jsonrpc":"2.0","id":1,"result":"' + b"0" * 900)
+
+
+def drips_a_body(wire: Wire, question: Any) -> None:
+    wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    wire.drip(b"1\r\n \r\n" * 500)
+
+
+def drips_preliminary_answers(wire: Wire, question: Any) -> None:
+    wire.drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 40)
+
+
+@pytest.mark.parametrize("behave", [drips, drips_a_body, drips_preliminary_answers, lambda wire, _: wire.hang()])
+def test_neither_drip_nor_silence_outlasts_the_deadline(ask: Ask, behave: Callable[[Wire, Any], None]) -> None:
+    started = time.monotonic()
+    with pytest.raises(LedgerError, match="did not answer in time") as raised:
+        ask(behave, deadline=DEADLINE)
+    assert time.monotonic() - started < DEADLINE + 0.5
+    assert raised.value.details["slow"] is True
+
+
+def test_a_node_that_does_not_read_does_not_outlast_it() -> None:
+    # connections wait in its queue, and nobody reads from them
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        HttpConnection(f"http://127.0.0.1:{server.getsockname()[1]}", deadline=DEADLINE) as connection,
+        pytest.raises(LedgerError, match="did not answer in time"),
+    ):
+        connection.request("eth_sendRawTransaction", ["0x" + "00" * 8 * MB])
+
+
+def test_a_tls_handshake_that_hangs_does_not_outlast_it() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        HttpConnection(f"https://127.0.0.1:{server.getsockname()[1]}", deadline=DEADLINE) as connection,
+        pytest.raises(LedgerError, match="did not answer in time"),
+    ):
+        connection.request("eth_chainId", [])
+
+
+def test_a_name_look_up_that_hangs_does_not_outlast_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def slow(*_: Any, flags: int = 0, **__: Any) -> Any:
+        if not flags:
+            released.wait(5)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with (
+        HttpConnection("http://node.invalid", deadline=DEADLINE) as connection,
+        pytest.raises(LedgerError, match="did not answer in time"),
+    ):
+        connection.request("eth_chainId", [])
+    released.set()
+    for thread in threading.enumerate():
+        if thread.name == "name look-up":
+            thread.join(5)
+
+
+def test_a_block_of_requests_can_have_a_deadline_of_its_own() -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        if wire.turn == 3:
+            wire.hang()
+        wire.result(question, 1)
+
+    with FakeNode(behave) as node, HttpConnection(node.url) as connection:
+        with connection.within(DEADLINE):
+            connection.request("a", [])
+            connection.request("b", [])
+            with pytest.raises(LedgerError, match="did not answer in time"):
+                connection.request("c", [])
+            with pytest.raises(LedgerError, match="did not answer in time"):
+                connection.request("d", [])
+        assert connection.request("e", []) == 1
+
+
+# ---- size
+
+
+def test_200_mb_are_refused_before_they_are_read(ask: Ask) -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (200 * MB))
+
+    with pytest.raises(LedgerError, match="larger than 16 MB"):
+        ask(behave)
+
+
+@pytest.mark.parametrize("framing", ["chunked", "until the end", "headers"])
+def test_200_mb_without_an_announcement_are_refused_on_the_way(ask: Ask, framing: str) -> None:
+    sent = 0
+
+    def behave(wire: Wire, question: Any) -> None:
+        nonlocal sent
+        wire.send(b"HTTP/1.1 200 OK\r\n")
+        if framing != "headers":
+            wire.send(b"Transfer-Encoding: chunked\r\n\r\n" if framing == "chunked" else b"\r\n")
+        piece = {"chunked": b"10000\r\n" + b" " * 65536 + b"\r\n", "until the end": b" " * 65536, "headers": b"x: y\r\n" * 10000}
+        while sent < 200 * MB:
+            wire.send(piece[framing])
+            sent += len(piece[framing])
+
+    with pytest.raises(LedgerError, match=r"larger than 16 MB|rules of HTTP"):
+        ask(behave)
+    assert sent < MAX_ANSWER + 16 * MB
+
+
+ASK_AND_WEIGH = """
+import resource, sys
+from chain.errors import LedgerError
+from chain.transport import HttpConnection
+
+def heaviest():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+with HttpConnection(sys.argv[1]) as connection:
+    connection.request("warm up", [])
+    before = heaviest()
+    for method in sys.argv[2:]:
+        try:
+            connection.request(method, [])
+            print(method, "answered")
+        except LedgerError as error:
+            print(method, error)
+    print(heaviest() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kB on Linux only")
+def test_no_answer_takes_more_than_64_mb() -> None:
+    values = {
+        "lists": b"[" + b"[]," * 5_000_000 + b"1]",
+        "objects": b"[" + b'{"a":1},' * 1_900_000 + b"1]",
+        "many": b"[" + b'{"a":[1,2]},' * 70_000 + b"1]",
+        "text": b'"' + b"0" * 15_500_000 + b'"',
+        "wide": b'"' + b"0" * 15_500_000 + b'\xf0\x9f\x98\x80"',
+        "endless": b" " * 20 * MB,
+    }
+
+    def behave(wire: Wire, question: Any) -> None:
+        body = b'{"jsonrpc":"2.0","id":%d,"result":%b}' % (question["id"], values.get(question["method"], b"1"))
+        wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+
+    with FakeNode(behave) as node:
+        ran = subprocess.run([sys.executable, "-c", ASK_AND_WEIGH, node.url, *values], capture_output=True, text=True, check=True)
+    *said, weight = ran.stdout.splitlines()
+    assert said == [
+        "lists The network's answer cannot be read.",
+        "objects The network's answer cannot be read.",
+        "many answered",
+        "text answered",
+        "wide The network's answer cannot be read.",
+        "endless The network's answer is larger than 16 MB.",
+    ]
+    assert int(weight) < 64 * 1024, weight
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "gzip, gzip"])
+def test_a_packed_answer_is_not_unpacked(ask: Ask, coding: str) -> None:
+    bomb = gzip.compress(b" " * 10 * MB)
+    with pytest.raises(LedgerError, match="packed answer"):
+        ask(says(bomb, "200 OK", f"Content-Encoding: {coding}"))
+
+
+def test_a_bomb_in_disguise_is_not_json(ask: Ask) -> None:
+    with pytest.raises(LedgerError, match="cannot be read"):
+        ask(lambda wire, _: wire.reply(gzip.compress(b"[]")))
+
+
+# ---- what is said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"jsonrpc":"2.0","id":999,"result":"0x1"}',
+        b'{"jsonrpc":"2.0","id":"1","result":"0x1"}',
+        b'{"jsonrpc":"2.0","id":true,"result":"0x1"}',
+        b'{"jsonrpc":"2.0","id":1.0,"result":"0x1"}',
+        b'{"jsonrpc":"2.0","id":null,"result":"0x1"}',
+        b'{"jsonrpc":"2.0","result":"0x1"}',
+        b'{"jsonrpc":"2.0","id":999,"error":{"code":3,"message":"no"}}',
+    ],
+)
+def test_the_answer_to_another_question_is_refused(ask: Ask, body: bytes) -> None:
+    with pytest.raises(LedgerError, match="another question"):
+        ask(says(body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b'"0x1"', b"null", b"{}", b'[{"jsonrpc":"2.0","id":%d,"result":1}]', b'{"jsonrpc":"2.0","id":%d}'],
+)
+def test_what_is_no_answer_of_json_rpc_is_refused(ask: Ask, body: bytes) -> None:
+    with pytest.raises(LedgerError, match=r"not one of JSON-RPC|another question"):
+        ask(says(body))
+
+
+def test_a_result_and_an_error_at_once_are_refused(ask: Ask) -> None:
+    with pytest.raises(LedgerError, match="at once"):
+        ask(says(b'{"jsonrpc":"2.0","id":%d,"result":"0x1","error":{"code":1,"message":"no"}}'))
+
+
+@pytest.mark.parametrize("error", [b'{"code":"x","message":7}', b'"no"', b"[]", b"0"])
+def test_an_error_of_any_shape_is_a_refusal(ask: Ask, error: bytes) -> None:
+    with pytest.raises(LedgerError, match="refused the request"):
+        ask(says(b'{"jsonrpc":"2.0","id":%d,"error":' + error + b"}"))
+
+
+def test_an_error_to_a_question_it_could_not_read_is_its_error(ask: Ask) -> None:
+    with pytest.raises(LedgerError) as raised:
+        ask(says(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error"}}'))
+    assert raised.value.details["code"] == -32700
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"jsonrpc":"2.0","id":%d,"result":' + b"[" * 65_000 + b"]" * 65_000 + b"}",
+        b'{"jsonrpc":"2.0","id":%d,"result":"0x1","result":"0x2"}',
+        b'{"jsonrpc":"2.0","id":%d,"result":{"number":"0x1","number":"0x2"}}',
+        b'{"jsonrpc":"2.0","id":7,"id":%d,"result":"0x1"}',
+        b'{"jsonrpc":"2.0","id":%d,"result":NaN}',
+        b'{"jsonrpc":"2.0","id":%d,"result":1e400}',
+        b'{"jsonrpc":"2.0","id":%d,"result":"\xff"}',
+        b'{"jsonrpc":"2.0","id":%d,"resu',
+        b"",
+    ],
+    ids=["deep", "two results", "two numbers", "two ids", "NaN", "1e400", "not UTF-8", "cut off", "empty"],
+)
+def test_text_that_harms_or_lies_by_its_form_is_refused(ask: Ask, body: bytes) -> None:
+    with pytest.raises(LedgerError, match=r"The network's answer cannot be read\."):
+        ask(says(body))
+
+
+@pytest.mark.parametrize("status", ["200 OK", "404 Not Found", "502 Bad Gateway", "511 Network Authentication Required"])
+def test_a_web_page_is_one_clear_sentence(ask: Ask, status: str) -> None:
+    page = b"<!DOCTYPE html><html><a href='http://login.example/?key=1'>Please pay</a></html>"
+    with pytest.raises(LedgerError) as raised:
+        ask(says(page, status, kind="text/html"))
+    assert str(raised.value) in (
+        "The address answers with a web page instead of a network's data.",
+        "The address does not answer as a network does.",
+        "The network is out of order at the moment.",
+    )
+    assert "login.example" not in raised.value.diagnostics()
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+@pytest.mark.parametrize("target", ["http://127.0.0.1:9/", "file:///etc/passwd", "http://169.254.169.254/latest/meta-data"])
+def test_a_redirect_is_not_followed(ask: Ask, status: str, target: str) -> None:
+    with pytest.raises(LedgerError, match="points to another address") as raised:
+        ask(says(b'{"jsonrpc":"2.0","id":%d,"result":"0x1"}', status, f"Location: {target}"))
+    assert target not in raised.value.diagnostics()
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"), [("5", 5), ("99999999", 3600), ("9" * 400, None), ("Fri, 31 Dec 2999 23:59:59 GMT", None), ("-1", None)]
+)
+def test_too_many_requests_is_said_with_a_bounded_wait(ask: Ask, header: str, wait: int | None) -> None:
+    with pytest.raises(LedgerError, match="asks to wait") as raised:
+        ask(says(b"slow down", "429 Too Many Requests", f"Retry-After: {header}"))
+    assert raised.value.details["busy"] is True
+    assert raised.value.details["wait"] == wait
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("500 Oops", "out of order"),
+        ("503 Busy", "out of order"),
+        ("401 Who", "let this computer in"),
+        ("403 No", "let this computer in"),
+        ("413 Large", "too large"),
+        ("404 Gone", "does not answer as a network"),
+        ("204 Empty", "does not answer as a network"),
+    ],
+)
+def test_a_status_is_said_in_words_even_with_a_result_in_the_body(ask: Ask, status: str, words: str) -> None:
+    with pytest.raises(LedgerError, match=words):
+        ask(says(b'{"jsonrpc":"2.0","id":%d,"result":"0x1"}', status))
+
+
+def test_what_is_not_http_is_said_in_words(ask: Ask) -> None:
+    with pytest.raises(LedgerError, match="rules of HTTP"):
+        ask(lambda wire, _: wire.send(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda answers: answers[:-1],
+        lambda answers: [*answers, answers[0]],
+        lambda answers: [answers[0], answers[0], answers[2]],
+        lambda answers: [{**answers[0], "id": 99}, *answers[1:]],
+        lambda answers: [{**answers[0], "id": None}, *answers[1:]],
+        lambda answers: [None, *answers[1:]],
+        lambda answers: [],
+        lambda answers: answers[0],
+        lambda answers: "0x1",
+    ],
+    ids=["short", "long", "one twice", "foreign id", "no id", "null", "empty", "one alone", "text"],
+)
+def test_a_batch_without_exactly_one_answer_for_each_is_refused(change: Callable[[list[Any]], Any]) -> None:
+    def behave(wire: Wire, question: Any) -> None:
+        wire.reply(orjson.dumps(change([{"jsonrpc": "2.0", "id": q["id"], "result": 1} for q in question])))
+
+    with FakeNode(behave) as node, HttpConnection(node.url) as connection, pytest.raises(LedgerError):
+        connection.request_many([("a", []), ("b", []), ("c", [])])
+
+
+def test_a_node_without_batches_says_so_as_its_refusal() -> None:
+    with (
+        FakeNode(lambda wire, _: wire.reply(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no"}}')) as node,
+        HttpConnection(node.url) as connection,
+        pytest.raises(LedgerError) as raised,
+    ):
+        connection.request_many([("a", [])])
+    assert raised.value.details["code"] == -32600
+
+
+# ---- addresses and certificates
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "localhost:8545", "file:///etc/passwd", "ftp://x", "http://", "ws://x", "http://x:99999999"),
+        *("http://x/ y", "http://x/\r\na: b", "http://[::1", "http://exämple"),
+    ],
+)
+def test_an_address_that_is_none_is_bad_input(url: str) -> None:
+    with pytest.raises(BadInput, match="address"):
+        HttpConnection(url)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a key and a certificate for localhost that it signed itself."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "node.pem"
+    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+def tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tls: ssl.SSLContext) -> None:
+    with (
+        FakeNode(lambda wire, q: wire.result(q, 1), tls) as node,
+        HttpConnection(node.url) as connection,
+        pytest.raises(LedgerError, match="certificate cannot be trusted"),
+    ):
+        connection.request("eth_chainId", [])
+
+
+def test_a_certificate_of_a_pinned_authority_is_taken_and_the_connection_kept(tls: ssl.SSLContext, certificate: Path) -> None:
+    pinned = ssl.create_default_context(cafile=str(certificate))
+    with FakeNode(lambda wire, q: wire.result(q, wire.number), tls) as node, HttpConnection(node.url, tls=pinned) as connection:
+        assert [connection.request("eth_chainId", []) for _ in range(3)] == [1, 1, 1]
+    with (
+        FakeNode(drips, tls) as node,
+        HttpConnection(node.url, tls=pinned, deadline=DEADLINE) as connection,
+        pytest.raises(LedgerError, match="did not answer in time"),
+    ):
+        connection.request("eth_chainId", [])
+
+
+def test_a_node_that_does_not_speak_tls_is_said_in_words() -> None:
+    with (
+        FakeNode(lambda wire, q: wire.result(q, 1)) as node,
+        HttpConnection(node.url.replace("http:", "https:"), deadline=DEADLINE) as connection,
+        pytest.raises(LedgerError),
+    ):
+        connection.request("eth_chainId", [])
