@@ -40,7 +40,7 @@ def default_profile() -> Path:
 
 def parser() -> Parser:
     """All commands and their options."""
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object a line, nothing else")
     common.add_argument("--profile", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the folder of the profile")
     top = Parser(prog="wayproof", description="Scan the code on a product and prove its journey.", parents=[common])

@@ -116,7 +116,7 @@ class Network:
         return cls(Ledger(devnet, trust.contract), trust, keys, devnet)
 
     def heartbeat(self, idle: float = HEARTBEAT) -> None:
-        """An embedded chain that was idle for so many seconds seals an empty block, so that its last word is not taken for old."""
+        """An embedded chain idle for so many seconds seals an empty block, so that its last word is not taken for old."""
         if self.embedded is not None and time.time() - self.ledger.head().timestamp > idle:
             self.embedded.request("evm_mine", [])
 

@@ -205,6 +205,8 @@ def inclusion(case: Case) -> Finding:
     """Every entry stands in the log at its place (RFC 6962)."""
     at = case.evidence.checkpoint
     entries = entries_of(case.evidence.histories)
+    if not entries:
+        raise MissingNode("there are no entries to find in the log")
     for entry in entries:
         path = case.evidence.inclusion(entry.index)
         merkle.verify_inclusion(encoding.leaf(entry), entry.index, at.size, path, at.root)
@@ -214,7 +216,10 @@ def inclusion(case: Case) -> Finding:
 def devices(case: Case) -> Finding:
     """Each entry's device was valid when it recorded, and is not in doubt since."""
     doubted = ""
-    for entry in entries_of(case.evidence.histories):
+    entries = entries_of(case.evidence.histories)
+    if not entries:
+        raise MissingNode("there are no entries to look at")
+    for entry in entries:
         device = case.storage.device(entry.device)
         if device is None or not device.records(entry):
             raise BadProof(f"entry {entry.index} is by a device that was not valid then")
@@ -245,8 +250,25 @@ def _broken(case: Case, entry: Entry, what: str) -> Finding:
     return Finding("custody", Outcome.FAIL, why, Code.CUSTODY_BROKEN)
 
 
+_NOUNS = {
+    Verb.COMMISSION: "issue",
+    Verb.COMMISSION_LOT: "issue",
+    Verb.SHIP: "shipment",
+    Verb.RECEIVE: "receipt",
+    Verb.PACK: "packing",
+    Verb.UNPACK: "unpacking",
+    Verb.OBSERVE: "reading",
+    Verb.QUARANTINE: "quarantine",
+    Verb.RELEASE: "release",
+    Verb.RECALL: "recall",
+    Verb.LIFT: "end of the recall",
+    Verb.DECOMMISSION: "end of life",
+    Verb.CORRECT: "correction",
+}
+
+
 def _word(verb: Verb) -> str:
-    return verb.name.lower().replace("_", " ")
+    return _NOUNS.get(verb, verb.name.lower())
 
 
 def containers(case: Case) -> Finding:

@@ -182,7 +182,8 @@ def _edit_a_record(profile: Path, item: Item) -> None:
     with database:
         row = database.execute("select unit from items where key = ?", (item.key,)).fetchone()
         database.execute(
-            "update events set event_time = event_time - 86400 where verb = 4 and idx in (select idx from about where subject = ?)",
+            "update events set event_time = event_time - 86400"
+            " where verb = 4 and idx in (select idx from about where subject = ?)",
             row,
         )
     database.close()

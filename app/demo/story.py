@@ -75,7 +75,7 @@ class Story:
         """One event at a second; `by` and `to` are names of the cast."""
         kind, action, step, disposition = _BIZ[verb]
         self._told += 1
-        sensors = ()
+        sensors: tuple[dict[str, object], ...] = ()
         if celsius is not None:
             report = {"type": "Temperature", "value": round(celsius, 1), "uom": "CEL"}
             sensors = ({"sensorReport": [report]},)

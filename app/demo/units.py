@@ -48,7 +48,7 @@ def plot(story: Story) -> Plot:
     drug, insulin = PRODUCTS[0], PRODUCTS[1]
     good = (story.now + timedelta(days=400)).date()
     past = (story.now - timedelta(days=5)).date()
-    makes = {code: story.item(drug, good, "T100") for code in Code if code not in (Code.UNREADABLE,)}
+    makes: dict[Code, Item] = {code: story.item(drug, good, "T100") for code in Code if code not in (Code.UNREADABLE,)}
     makes[Code.EXPIRED] = story.item(drug, past, "T101")
     makes[Code.RECALLED] = story.item(drug, good, "T102")
     makes[Code.SUSPECTED] = story.item(insulin, good, "T103")

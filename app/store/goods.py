@@ -56,7 +56,7 @@ class Goods:
         self._db.executemany("update events set detailed = 1 where commitment = ?", ((row[0],) for row in rows))
 
     def forget_details(self, commitments: Iterable[bytes]) -> None:
-        """Erase what stands behind commitments (EU GDPR article 17): the log keeps its hashes, this laptop no longer the words."""
+        """Erase what stands behind commitments (GDPR article 17): the log keeps its hashes, this laptop no longer the words."""
         rows = [(commitment,) for commitment in commitments]
         self._db.executemany("delete from details where commitment = ?", rows)
         self._db.executemany("update events set detailed = 0 where commitment = ?", rows)

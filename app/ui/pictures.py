@@ -11,6 +11,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
+from chain.errors import BadInput
+
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pdf")
 
 
@@ -24,9 +26,14 @@ class Found:
 
 def read_codes(path: Path) -> Found:
     """The codes in one picture or PDF. Raises BadInput with a sentence where it cannot be read."""
-    from app.decode import decode
+    from app.decode import decode_files
 
-    return Found(path.name, tuple(dict.fromkeys(code.text for code in decode(path).codes)))
+    texts: dict[str, None] = {}
+    for row in decode_files([str(path)]):
+        if "error" in row:
+            raise BadInput(str(row["error"]))
+        texts |= dict.fromkeys(str(code["text"]) for code in row["codes"])
+    return Found(path.name, tuple(texts))
 
 
 def files_in(dropped: QMimeData) -> list[Path]:

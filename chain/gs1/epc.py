@@ -107,9 +107,7 @@ def _elements(scheme: _Scheme, parts: list[str], pattern: bool) -> tuple[Element
         if len(key) != scheme.digits or csetnumeric(reference):
             raise BadEpc(f"Prefix and reference “{prefix}.{reference}” must be {scheme.digits} digits together.")
         if scheme.leading:
-            key = reference[:1] + prefix + reference[1:] if reference else ""
-        if not key:
-            raise BadEpc(f"The reference behind the prefix {prefix} lacks its first digit.")
+            key = reference[0] + prefix + reference[1:]
         key += check_digit(key)
     if scheme.key == "8003":
         key = "0" + key

@@ -142,10 +142,7 @@ def _rule(ai: str, permits: Permits) -> Rule | None:
 
 def _allowed(path: Sequence[str]) -> bool:
     """Whether these AIs are a primary key with qualifiers of it in a right order."""
-    orders = rule(path[0]).qualifiers
-    if orders is None:
-        return False
-    for order in orders:
+    for order in rule(path[0]).qualifiers or ():
         rest = iter(order)
         if all(ai in rest for ai in path[1:]):
             return True

@@ -78,7 +78,7 @@ def component_values(part: Component) -> st.SearchStrategy[str]:
     if "csum" in linters:
         return _digits(part.maximum - 1).map(lambda digits: digits + check_digit(digits))
     if "csumalpha" in linters:
-        text = st.text(_ALPHABETS["X"], min_size=1, max_size=part.maximum - 6)
+        text = st.text(_ALPHABETS["X"], min_size=1, max_size=part.maximum - 7)
         return st.tuples(_digits(4), text).map(lambda two: two[0] + "A" + two[1] + check_pair(two[0] + "A" + two[1]))
     minimum = max(part.minimum, 5) if "gcppos1" in linters else part.minimum
     values = st.text(_ALPHABETS[part.cset], min_size=minimum, max_size=part.maximum)

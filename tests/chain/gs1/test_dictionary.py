@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,15 @@ def test_an_unknown_ai_is_refused_unless_asked_for() -> None:
 def test_a_line_that_is_not_understood_stops_the_generator(line: str) -> None:
     with pytest.raises(BadInput, match="Line 2"):
         build_table.rows("# comment\n" + line)
+
+
+def test_the_generator_runs_as_a_script(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tmp_path / "table.py"
+    monkeypatch.setattr("sys.argv", ["build_table.py", str(shared / "vectors/gs1/gs1-syntax-dictionary.txt"), str(made)])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(build_table.__file__, run_name="__main__")
+    assert ended.value.code == 0
+    assert made.is_file()
 
 
 def test_the_generator_wants_a_file(capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,6 +104,8 @@ def test_unknown_ais_are_taken_only_where_permitted() -> None:
     assert Element("89", "X").title == "UNKNOWN"
     with pytest.raises(BadSyntax):
         from_bracketed("(89)X(10)Y")
+    with pytest.raises(BadSyntax):
+        to_raw((Element("8", "X"),))
 
 
 def test_partners_and_contradictions() -> None:

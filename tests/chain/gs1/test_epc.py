@@ -72,6 +72,20 @@ def test_what_is_no_epc_of_a_gs1_key_is_refused(urn: str) -> None:
     assert canonical_link(urn) is None or len(urn) > 60
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://x.example/01/0950600013435A",
+        "https://x.example/00/1234",
+        "https://x.example/shop/7",
+        "https://x.example/89/1",
+        "mailto:x",
+    ],
+)
+def test_what_has_no_gs1_key_has_no_link(link: str) -> None:
+    assert canonical_link(link) is None
+
+
 def test_a_key_without_an_epc_and_a_wrong_prefix_are_refused() -> None:
     sgtin = elements_from_epc_urn(PAIRS[0][0])
     for length in (5, 13):

@@ -109,3 +109,19 @@ def test_a_check_digit_is_added_where_asked() -> None:
     assert scans.write("EAN13", "950600013435", complete=True) == "]E09506000134352"
     assert scans.write("DataBarOmni", "0950600013435", complete=True) == "]e00109506000134352"
     assert scans.write("UPCA", "^0100614141000036") == "]E00614141000036"
+
+
+@pytest.mark.parametrize(
+    ("scan", "words"),
+    [
+        ("]E095060001343521", "EAN13 has 13 digits, not 14"),
+        ("]E095060001343A2", "is not all digits"),
+        ("]E09506000134352|]e0", "empty"),
+        ("]d2010^", "may not stand in GS1 data"),
+        ("]d", "does not begin with a symbology identifier"),
+        ("]zz1", "not the identifier of a GS1 symbology"),
+    ],
+)
+def test_scanner_data_that_are_none_are_refused_in_words(scan: str, words: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(words)):
+        scans.read(scan)

@@ -195,6 +195,8 @@ def test_harmless_causes_of_a_text_that_reads_well() -> None:
     assert "2025-12-31" in cause
     (cause,) = gs1.harmless_causes("010950600013435221AB10L7", on)
     assert "(10)" in cause
+    assert gs1.harmless_causes("010950600013435221AB17991332", on) == ()
+    assert gs1.harmless_causes("(01)09506000134352(17)271200(21)A", on) == ()
     (cause,) = gs1.harmless_causes("(01)09506000134352(21)abc", on)
     assert "Caps Lock" in cause
     assert gs1.harmless_causes("(01)09506000134352(21)ABC", on) == ()

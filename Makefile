@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+XVFB := $(shell command -v xvfb-run)
+
+.PHONY: help setup system demo test lint format bench bundle artifact requirements conformance clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY) ## .venv with everything, system libraries and the second EVM where they can be had
+
+$(READY): requirements-dev.txt pyproject.toml resources/setup/system.sh
+	@bash resources/setup/system.sh
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed"; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@if command -v npm >/dev/null; then \
+		npm install --silent --no-save --no-package-lock --no-audit --no-fund @foundry-rs/anvil@1.7.1 >/dev/null 2>&1 \
+		|| echo "setup: anvil could not be installed; its tests will be skipped"; \
+	else echo "setup: no npm here, so no anvil: its tests will be skipped"; fi
+	@touch $(READY)
+
+demo: $(READY) ## the sample world: table of verdicts, then the window (pictures where there is no display)
+	@$(BIN)/wayproof demo
+
+test: $(READY) ## all tests
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
+
+lint: $(READY) ## ruff, mypy, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY) ## bring the code into its form
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: $(READY) ## every figure that the README and the notes name
+	@$(BIN)/python -m tests.bench
+
+conformance: $(READY) ## every public vector, one line a set
+	@$(BIN)/python -m tests.conformance
+
+bundle: $(READY) ## a one-dir build that runs without Python, and its selftest
+	@$(BIN)/pyinstaller --noconfirm --log-level WARN build.spec
+	@QT_QPA_PLATFORM=offscreen dist/wayproof/wayproof selftest
+
+artifact: $(READY) ## compile the contract
+	@$(BIN)/python -m chain.contract.build
+
+requirements: ## resolve pyproject.toml into the hash-pinned files (needs uv)
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml -o requirements-dev.txt
+
+clean: ## throw away what was made here
+	@rm -rf .venv build dist node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -1,0 +1,44 @@
+"""The contract's calls and logs through eth_abi, as a second opinion on chain/calls.py; also for calls that it refuses to make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from eth_abi import decode, encode
+
+from chain import calls
+from tests.chain.contract.evm import Log
+
+Abi = Mapping[str, Any]
+
+
+def _type(part: Abi) -> str:
+    kind = cast(str, part["type"])
+    if not kind.startswith("tuple"):
+        return kind
+    return "(" + ",".join(_type(inner) for inner in part["components"]) + ")" + kind[5:]
+
+
+def _named(sort: str, name: str) -> Abi:
+    [found] = [one for one in cast(Sequence[Abi], calls.artifact()["abi"]) if one["type"] == sort and one["name"] == name]
+    return found
+
+
+def call(name: str, *arguments: object) -> bytes:
+    """Calldata of a function."""
+    return calls.selector(name) + encode([_type(part) for part in _named("function", name)["inputs"]], arguments)
+
+
+def answer(name: str, output: bytes) -> Any:
+    """The one value that a function returned."""
+    return decode([_type(part) for part in _named("function", name)["outputs"]], output)[0]
+
+
+def read(name: str, log: Log) -> dict[str, Any]:
+    """The fields of one log of that event, by name."""
+    inputs = _named("event", name)["inputs"]
+    indexed, plain = [p for p in inputs if p["indexed"]], [p for p in inputs if not p["indexed"]]
+    found = {p["name"]: decode([p["type"]], topic)[0] for p, topic in zip(indexed, log.topics[1:], strict=True)}
+    values = decode([p["type"] for p in plain], log.data)
+    return found | {p["name"]: value for p, value in zip(plain, values, strict=True)}
