@@ -14,7 +14,7 @@ from functools import cached_property
 
 from chain import encoding, merkle
 from chain.encoding import ZERO, State
-from chain.errors import BadProof, MissingNode, RuleBroken
+from chain.errors import BadProof, MissingNode
 from chain.evidence import Evidence, Trust
 from chain.journey import Entry, Place, Role, Status, Verb
 from chain.label import Label, LabelDomain, label_signers
@@ -102,10 +102,6 @@ def run(name: str, check: Check, case: Case) -> Finding:
     """A check with its proofs' failures put into words: a proof that does not hold is FAIL, one that is not here is UNKNOWN."""
     try:
         return check(case)
-    except RuleBroken as broken:
-        return Finding(
-            name, Outcome.FAIL, f"The chain of custody breaks a rule of the contract: {broken.reason}.", Code.CUSTODY_BROKEN
-        )
     except BadProof as bad:
         return Finding(name, Outcome.FAIL, f"The records here do not match the contract: {bad.words}.", Code.TAMPERED)
     except MissingNode:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from chain import custody, encoding, merkle
 from chain.custody import Rules
 from chain.encoding import ZERO, State
-from chain.errors import BadProof, MissingNode
+from chain.errors import BadProof, MissingNode, RuleBroken
 from chain.evidence import Evidence, History
 from chain.journey import Birth, Entry, Kind, Role, Verb
 from chain.proven import Storage
@@ -33,7 +33,7 @@ class Replayed:
 
 
 class Replay:
-    """Replays histories of one evidence; results are kept. Raises RuleBroken, BadProof or MissingNode."""
+    """Replays histories of one evidence; results are kept. Raises BadProof or MissingNode."""
 
     def __init__(self, evidence: Evidence, storage: Storage) -> None:
         self._evidence = evidence
@@ -83,7 +83,11 @@ class Replay:
         head = encoding.head(ZERO, state, leaf)
         states = [state]
         for entry in history.entries[1:]:
-            state = self._next(unit, state, entry)
+            try:
+                state = self._next(unit, state, entry)
+            except RuleBroken as broken:
+                why = f"the contract would not have recorded entry {entry.index} after the one before ({broken.reason})"
+                raise BadProof(why, unit=unit.hex()) from broken
             head = encoding.head(head, state, encoding.leaf(entry))
             states.append(state)
         untouched = proven == ZERO and history.membership is not None and len(states) == 1

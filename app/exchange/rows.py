@@ -27,6 +27,12 @@ _MAGIC = {
 }
 
 
+def quoted(text: str) -> str:
+    """A text from a file as it may stand in a sentence."""
+    shown = "".join(one if one.isprintable() else f"<{ord(one):02X}>" for one in text[:60])
+    return f"“{shown}{'...' if len(text) > 60 else ''}”"
+
+
 class RowRefused(BadInput):
     """A row that cannot become events; `column` says where, "" where it is the whole row."""
 
@@ -104,7 +110,7 @@ def header(text: str, delimiter: str, name: str) -> tuple[str, ...]:
         raise BadInput(f"{name} has {len(columns):,} columns; at most {COLUMNS} are read.")
     twice = next((one for place, one in enumerate(columns) if one and one in columns[:place]), None)
     if twice is not None:
-        raise BadInput(f"{name} has two columns named “{twice}”.")
+        raise BadInput(f"{name} has two columns named {quoted(twice)}.")
     return columns
 
 
@@ -135,7 +141,7 @@ def _fault(cells: Sequence[str], columns: Sequence[str]) -> str:
         return f"{len(cells)} columns where the header has {len(columns)}"
     for column, cell in zip(columns, cells, strict=True):
         if len(cell) > CELL:
-            return f"the column “{column}” holds {len(cell):,} characters; at most {CELL:,} are read"
+            return f"the column {quoted(column)} holds {len(cell):,} characters; at most {CELL:,} are read"
     return ""
 
 

@@ -11,7 +11,9 @@ import orjson
 from chain.epcis import event_of_fields
 from chain.errors import BadInput
 from chain.evidence import Detail
-from chain.journey import Item, Party, Place, Role
+from chain.journey import NO_ROLE, Item, Party, Place, Role
+
+ALL_ROLES = int(Role.ISSUER | Role.CARRIER | Role.KEEPER | Role.RETAILER | Role.AUDITOR)
 
 
 class Goods:
@@ -62,15 +64,17 @@ class Goods:
         self._db.executemany("update events set detailed = 0 where commitment = ?", rows)
 
     def detail(self, commitment: bytes) -> Detail | None:
-        """The details behind a commitment; what cannot be read counts as not here."""
+        """The details behind a commitment; what cannot be read is told as something else, and noticed by its hash."""
         row = self._db.execute("select fields, seed from details where commitment = ?", (commitment,)).fetchone()
         if row is None:
             return None
         try:
-            fields = orjson.loads(row[0])
-            return Detail(fields, row[1], event_of_fields(fields))
+            fields, seed = orjson.loads(row[0]), row[1]
+            if isinstance(fields, dict) and isinstance(seed, bytes):
+                return Detail(fields, seed, event_of_fields(fields))
         except (BadInput, orjson.JSONDecodeError):
-            return Detail({"unreadable": True}, row[1], event_of_fields({}))
+            pass
+        return Detail({"unreadable": True}, bytes(32), event_of_fields({}))
 
     def add_parties(self, parties: Iterable[Party]) -> None:
         """Keep organisations by their GLN."""
@@ -124,4 +128,6 @@ def _item(row: Sequence[str]) -> Item:
 
 def _party(row: Sequence[object]) -> Party:
     gln, name, address, roles, organisation, country = row
-    return Party(str(gln), str(name), str(address), Role(int(str(roles))), int(str(organisation)), str(country))
+    known = Role(roles & ALL_ROLES) if isinstance(roles, int) else NO_ROLE
+    number = organisation if isinstance(organisation, int) else 0
+    return Party(str(gln), str(name), str(address), known, number, str(country))

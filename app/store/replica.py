@@ -20,6 +20,8 @@ from chain.journey import Birth, Entry, Kind, Verb
 from chain.merkle import Tiles
 
 _COLUMNS = "idx, verb, organisation, device, counterparty, event_time, record_time, commitment, argument, units, block"
+_VERBS = frozenset(map(int, Verb))
+_KINDS = frozenset(map(int, Kind))
 _ROLES = (Verb.ENROL_ORGANISATION, Verb.SET_ROLES)
 
 
@@ -41,18 +43,19 @@ class Replica:
         row = self._db.execute(
             "select origin, size, root, block, hash, state_root, at, header from checkpoints order by block desc limit 1"
         ).fetchone()
-        return None if row is None else (_checkpoint(row), row[7])
+        found = None if row is None else _checkpoint(row[:7])
+        return None if found is None or not isinstance(row[7], bytes) else (found, row[7])
 
     def checkpoints(self) -> list[Checkpoint]:
         """All that are kept, newest first."""
         rows = self._db.execute("select origin, size, root, block, hash, state_root, at from checkpoints order by block desc")
-        return [_checkpoint(row) for row in rows]
+        return [found for found in map(_checkpoint, rows) if found is not None]
 
     def entries(self, first: int = 0, size: int | None = None) -> Iterable[Entry]:
         """The entries from `first` on, in order, below `size` where it is given."""
         limit = self.size() if size is None else size
         rows = self._db.execute(f"select {_COLUMNS} from events where idx >= ? and idx < ? order by idx", (first, limit))
-        return map(_entry, rows)
+        return filter(None, map(_entry, rows))
 
     def about(self, subject: bytes, size: int) -> tuple[Entry, ...]:
         """The entries below `size` about a unit, a lot, or an organisation (its number as a 32-byte word)."""
@@ -60,7 +63,7 @@ class Replica:
             f"select {_COLUMNS} from events where idx in (select idx from about where subject = ? and idx < ?) order by idx",
             (subject, size),
         )
-        return tuple(map(_entry, rows))
+        return tuple(filter(None, map(_entry, rows)))
 
     def detailed(self, index: int) -> bool:
         """True where the details of an entry were here once."""
@@ -72,12 +75,12 @@ class Replica:
         row = self._db.execute(
             "select unit, kind, prefix, lot, expiry, root, size from births where unit = ?", (unit,)
         ).fetchone()
-        return None if row is None else Birth(row[0], Kind(row[1]), row[2], row[3], row[4], row[5], row[6])
+        return None if row is None else _birth(row)
 
     def births(self) -> dict[bytes, Birth]:
         """All of them."""
         rows = self._db.execute("select unit, kind, prefix, lot, expiry, root, size from births")
-        return {r[0]: Birth(r[0], Kind(r[1]), r[2], r[3], r[4], r[5], r[6]) for r in rows}
+        return {birth.unit: birth for birth in map(_birth, rows) if birth is not None}
 
     def drawn(self) -> list[tuple[bytes, bytes]]:
         """(unit, lot) of every unit that was drawn from a lot."""
@@ -103,7 +106,7 @@ class Replica:
         row = self._db.execute("select node from nodes where hash = ?", (reference,)).fetchone()
         if row is None:
             raise MissingNode("a piece of the proof is not on this laptop", node=reference.hex())
-        return bytes(row[0])
+        return _blob(row[0])
 
     def has_node(self, reference: bytes) -> bool:
         """True where a trie node with this hash is here."""
@@ -122,7 +125,7 @@ class Replica:
         row = self._db.execute("select data from tiles where level = ? and n = ?", (level, n)).fetchone()
         if row is None:
             raise MissingNode("a piece of the log's tree is not on this laptop", level=level, n=n)
-        return bytes(row[0])
+        return _blob(row[0])
 
     # ---- writing -------------------------------------------------------------------------------------------------------
 
@@ -196,15 +199,44 @@ def _subjects(entry: Entry) -> Iterable[tuple[bytes, int]]:
     return tuple((unit, entry.index) for unit in entry.units)
 
 
-def _entry(row: Sequence[Any]) -> Entry:
-    index, verb, organisation, device, counterparty, event_time, record_time, commitment, argument, units, block = row
-    packed = bytes(units)
+def _entry(row: Sequence[Any]) -> Entry | None:
+    """An entry out of a row; None where somebody put something else there: what is missing is noticed by its hash."""
+    index, verb, organisation, device, counterparty, event_time, record_time, commitment, argument, packed, block = row
+    numbers = (index, verb, organisation, counterparty, event_time, record_time, block)
+    if not all(isinstance(number, int) and number >= 0 for number in numbers) or verb not in _VERBS:
+        return None
+    if not (_is(device, 20) and _is(commitment, 32) and _is(argument, 32) and isinstance(packed, bytes)) or len(packed) % 32:
+        return None
+    units = tuple(packed[i : i + 32] for i in range(0, len(packed), 32))
     return Entry(
-        index, Verb(verb), organisation, device, counterparty, event_time, record_time, commitment, argument,
-        tuple(packed[i : i + 32] for i in range(0, len(packed), 32)), block,
-    )  # fmt: skip
+        index, Verb(verb), organisation, device, counterparty, event_time, record_time, commitment, argument, units, block
+    )
 
 
-def _checkpoint(row: Sequence[Any]) -> Checkpoint:
-    origin, size, root, block, block_hash, state_root, at = row[:7]
+def _birth(row: Sequence[Any]) -> Birth | None:
+    unit, kind, prefix, lot, expiry, root, size = row
+    numbers = (kind, prefix, expiry, size)
+    if not all(isinstance(number, int) and number >= 0 for number in numbers) or kind not in _KINDS:
+        return None
+    if not (_is(unit, 32) and _is(lot, 32) and _is(root, 32)):
+        return None
+    return Birth(unit, Kind(kind), prefix, lot, expiry, root, size)
+
+
+def _checkpoint(row: Sequence[Any]) -> Checkpoint | None:
+    origin, size, root, block, block_hash, state_root, at = row
+    if not (isinstance(origin, str) and _is(root, 32) and _is(block_hash, 32) and _is(state_root, 32)):
+        return None
+    if not all(isinstance(number, int) and 0 <= number < 1 << 40 for number in (size, block)):
+        return None
+    if not (isinstance(at, int) and 0 <= at < 1 << 36):
+        return None
     return Checkpoint(origin, size, root, block, block_hash, state_root, datetime.fromtimestamp(at, UTC))
+
+
+def _blob(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _is(value: object, length: int) -> bool:
+    return isinstance(value, bytes) and len(value) == length

@@ -51,20 +51,21 @@ def _migrations() -> Migrations:
                 "record_time": int, "commitment": bytes, "argument": bytes, "units": bytes, "block": int, "detailed": int,
             },
             pk="idx",
+            strict=True,
         )  # fmt: skip
         db.table("events").create_index(["commitment"])
         # What an entry is about: its units; for a lot's recall the lot; for roles the organisation's number as a word.
-        db.execute("create table about (subject blob, idx integer, primary key (subject, idx)) without rowid")
+        db.execute("create table about (subject blob, idx integer, primary key (subject, idx)) strict, without rowid")
         db.execute(
             "create table births (unit blob primary key, kind integer, prefix integer, lot blob, expiry integer, root blob,"
-            " size integer) without rowid"
+            " size integer) strict, without rowid"
         )
-        db.execute("create table drawn (unit blob primary key, lot blob) without rowid")
-        db.execute("create table lot_units (unit blob primary key, lot blob, position integer) without rowid")
+        db.execute("create table drawn (unit blob primary key, lot blob) strict, without rowid")
+        db.execute("create table lot_units (unit blob primary key, lot blob, position integer) strict, without rowid")
         db.table("lot_units").create_index(["lot", "position"])
-        db.execute("create table nodes (hash blob primary key, node blob) without rowid")
-        db.execute("create table slots (path blob primary key, slot blob) without rowid")
-        db.execute("create table tiles (level integer, n integer, data blob, primary key (level, n)) without rowid")
+        db.execute("create table nodes (hash blob primary key, node blob) strict, without rowid")
+        db.execute("create table slots (path blob primary key, slot blob) strict, without rowid")
+        db.execute("create table tiles (level integer, n integer, data blob, primary key (level, n)) strict, without rowid")
         db.table("checkpoints").create(
             {
                 "block": int,
@@ -77,6 +78,7 @@ def _migrations() -> Migrations:
                 "header": bytes,
             },
             pk="block",
+            strict=True,
         )
 
     @steps()
@@ -85,15 +87,16 @@ def _migrations() -> Migrations:
         db.table("items").create(
             {"unit": bytes, "key": str, "gtin": str, "serial": str, "lot": str, "expiry": str, "sscc": str, "product": str},
             pk="unit",
+            strict=True,
         )
         db.table("items").create_index(["key"])
-        db.execute("create table details (commitment blob primary key, fields blob, seed blob) without rowid")
+        db.execute("create table details (commitment blob primary key, fields blob, seed blob) strict, without rowid")
         db.table("parties").create(
-            {"gln": str, "name": str, "address": str, "country": str, "organisation": int, "roles": int}, pk="gln"
+            {"gln": str, "name": str, "address": str, "country": str, "organisation": int, "roles": int}, pk="gln", strict=True
         )
         db.table("parties").create_index(["organisation"])
-        db.table("places").create({"gln": str, "name": str, "lat": float, "lon": float, "country": str}, pk="gln")
-        db.table("settings").create({"name": str, "value": str}, pk="name")
+        db.table("places").create({"gln": str, "name": str, "lat": float, "lon": float, "country": str}, pk="gln", strict=True)
+        db.table("settings").create({"name": str, "value": str}, pk="name", strict=True)
 
     @steps()
     def m003_scans(db: Database) -> None:
@@ -104,6 +107,7 @@ def _migrations() -> Migrations:
                 "reason": str, "block": int, "as_of": str, "risk": float, "ms": float, "findings": bytes,
             },
             pk="id",
+            strict=True,
         )  # fmt: skip
         db.table("checks").create_index(["key", "at"])
 

@@ -25,24 +25,24 @@ def draw(painter: QPainter, name: str, colour: str, where: QRectF) -> None:
     QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode())).render(painter, where)
 
 
-def pixmap(name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
-    """The icon as a picture of `size` logical pixels."""
-    made = QPixmap(round(size * ratio), round(size * ratio))
+def pixmap(name: str, colour: str, size: int, ratio: float = 1.0, air: int = 0) -> QPixmap:
+    """The icon as a picture of `size` logical pixels, with `air` pixels more on its left and right."""
+    made = QPixmap(round((size + 2 * air) * ratio), round(size * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(QColor(0, 0, 0, 0))
     painter = QPainter(made)
-    draw(painter, name, colour, QRectF(0, 0, size, size))
+    draw(painter, name, colour, QRectF(air, 0, size, size))
     painter.end()
     return made
 
 
-def icon(name: str, colour: str, size: int = 24, chosen: str = "") -> QIcon:
+def icon(name: str, colour: str, size: int = 24, chosen: str = "", air: int = 0) -> QIcon:
     """The icon for a button, sharp at one and two times the scale; `chosen` is its colour while the button is checked."""
     made = QIcon()
     for ratio in (1.0, 2.0):
-        made.addPixmap(pixmap(name, colour, size, ratio))
+        made.addPixmap(pixmap(name, colour, size, ratio, air))
         if chosen:
-            made.addPixmap(pixmap(name, chosen, size, ratio), QIcon.Mode.Normal, QIcon.State.On)
+            made.addPixmap(pixmap(name, chosen, size, ratio, air), QIcon.Mode.Normal, QIcon.State.On)
     return made
 
 

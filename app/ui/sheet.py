@@ -26,6 +26,10 @@ QWidget#rail QToolButton:hover { color: $rail_on_text; }
 QWidget#rail QToolButton:checked { color: $rail_on_text; background: $rail_on; }
 QWidget#rail QToolButton:focus { border-color: $rail_text; }
 
+QToolButton#map { background: $surface; border: 1px solid $line; border-radius: 8px; }
+QToolButton#map:hover { border-color: $edge; }
+QToolButton#map:focus { border: 2px solid $accent; }
+
 QPushButton {
     min-height: 40px; padding: 0 16px; border-radius: 8px; border: 2px solid $line; background: $surface; color: $text;
 }
@@ -33,20 +37,22 @@ QPushButton:hover { background: $raised; border-color: $edge; }
 QPushButton:pressed { background: $select; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $edge; border-color: $line; }
+QPushButton#tall { min-height: 56px; border-radius: 10px; }
 QPushButton[tone="quiet"] { border-color: transparent; background: transparent; color: $accent; }
 QPushButton[tone="quiet"]:hover { background: $raised; }
 QPushButton[tone="quiet"]:focus { border-color: $accent; }
 
-QLineEdit, QComboBox, QSpinBox {
+QLineEdit, QComboBox {
     min-height: 40px; padding: 0 12px; border-radius: 8px; border: 2px solid $line; background: $surface; color: $text;
-    selection-background-color: $accent; selection-color: $on_accent;
+    selection-background-color: $accent; selection-color: $on_accent; placeholder-text-color: $muted;
 }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: $accent; }
-QLineEdit:read-only { background: transparent; border-color: transparent; padding: 0; }
+QLineEdit:focus, QComboBox:focus { border-color: $accent; }
+QLineEdit:read-only { background: transparent; border-color: transparent; padding: 0 12px; margin-left: -14px; }
 QLineEdit:read-only:focus { border-color: $accent; }
 QLineEdit#scan { min-height: 56px; border-radius: 10px; border-color: $edge; }
 QLineEdit#scan:focus { border-color: $accent; }
 QComboBox::drop-down { width: 36px; border: none; }
+QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; padding: 4px; }
 
 QListView, QTableView {
@@ -55,16 +61,16 @@ QListView, QTableView {
 }
 QTableView::item { padding: 0 12px; border-bottom: 1px solid $line; }
 QHeaderView::section {
-    background: $surface; color: $muted; border: none; border-bottom: 1px solid $line; padding: 10px 12px;
+    background: $surface; color: $muted; border: none; border-bottom: 1px solid $line; padding: 10px 15px;
 }
 QHeaderView { background: $surface; border: none; }
 QTableCornerButton::section { background: $surface; border: none; }
 
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget#body { background: transparent; }
-QScrollBar:vertical { width: 12px; background: transparent; margin: 2px; }
-QScrollBar:horizontal { height: 12px; background: transparent; margin: 2px; }
-QScrollBar::handle { background: $edge; border-radius: 4px; min-height: 32px; min-width: 32px; }
+QScrollBar:vertical { width: 12px; background: transparent; margin: 2px 1px 2px 4px; }
+QScrollBar:horizontal { height: 12px; background: transparent; margin: 4px 2px 1px 2px; }
+QScrollBar::handle { background: $edge; border-radius: 3px; min-height: 32px; min-width: 32px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 6px; }

@@ -31,6 +31,8 @@ _ICONS = {
     Verb.CORRECT: "pencil-line",
 }
 _GRAVE = frozenset({Verb.QUARANTINE, Verb.RECALL, Verb.DECOMMISSION})
+_FROM_AFAR = frozenset({Verb.RECALL, Verb.LIFT, Verb.CORRECT, Verb.QUARANTINE, Verb.RELEASE, Verb.ANCHOR_MODEL})
+"""Said about the goods from wherever its speaker sits; the goods do not move by it."""
 _SSCC = re.compile(r"/00/(\d{18})(?!\d)")
 _SGTIN = re.compile(r"/01/(\d{14})/21/([^/?#]+)")
 
@@ -39,8 +41,8 @@ _SGTIN = re.compile(r"/01/(\d{14})/21/([^/?#]+)")
 class Stop:
     """One step as it is shown. `site` is the number of its place on the map (from 1), 0 where the place is not known.
 
-    `inside` names the containers the item is in, the outermost first; `grave` marks a step that stops the goods;
-    `remark` says what is odd about it, or is empty.
+    `inside` names the containers the item is in, the outermost first; `grave` marks a step that stops the goods,
+    `lost` one where the goods were in a place that is not known; `remark` says what is odd about it, or is empty.
     """
 
     icon: str
@@ -52,6 +54,7 @@ class Stop:
     remark: str
     inside: tuple[str, ...]
     grave: bool
+    lost: bool
     block: int
 
 
@@ -81,19 +84,13 @@ class Story:
     stops: tuple[Stop, ...]
     sites: tuple[Site, ...]
     legs: tuple[Leg, ...]
+    last_site: Site | None = None
+    """Where the goods were last known to be."""
 
     @property
     def lost(self) -> int:
         """How many stops have no place on the map."""
-        return sum(stop.site == 0 for stop in self.stops)
-
-    @property
-    def last_site(self) -> Site | None:
-        """Where the item was last known to be."""
-        for stop in reversed(self.stops):
-            if stop.site:
-                return self.sites[stop.site - 1]
-        return None
+        return sum(stop.lost for stop in self.stops)
 
     def summary(self) -> str:
         """The journey in one line."""
@@ -124,10 +121,11 @@ def tell(journey: Journey) -> Story:
         around = tuple(label for _, label in reversed(inside))
         if verb is Verb.UNPACK:
             inside = [(unit, label) for unit, label in inside if unit != box]
-        site = _site(step.place, sites)
-        if site is None:
+        moves = verb not in _FROM_AFAR
+        site = _site(step.place, sites, known_only=not moves)
+        if moves and site is None:
             sure = False
-        else:
+        elif moves and site is not None:
             if here is not None and site is not here:
                 legs.append(Leg(here, site, sure))
             here, sure = site, True
@@ -142,20 +140,23 @@ def tell(journey: Journey) -> Story:
                 remark=_remark(step),
                 inside=around,
                 grave=verb in _GRAVE,
+                lost=moves and site is None,
                 block=step.entry.block,
             )
         )
-    return Story(tuple(stops), tuple(sites.values()), tuple(legs))
+    return Story(tuple(stops), tuple(sites.values()), tuple(legs), here)
 
 
 def _happened(step: Step) -> datetime:
     return words.unix(step.entry.event_time)
 
 
-def _site(place: Place | None, sites: dict[str, Site]) -> Site | None:
+def _site(place: Place | None, sites: dict[str, Site], *, known_only: bool) -> Site | None:
     if place is None or place.lat is None or place.lon is None or not (abs(place.lat) <= 90 and abs(place.lon) <= 180):
         return None
     key = place.gln or f"{place.lat},{place.lon}"
+    if known_only:
+        return sites.get(key)
     if key not in sites:
         sites[key] = Site(len(sites) + 1, place.name or place.gln, place.lat, place.lon)
     return sites[key]

@@ -107,9 +107,9 @@ LIGHT = Theme(
     rail_text="#b4c2d0",
     rail_on="#2a3d51",
     rail_on_text="#ffffff",
-    sea="#e6edf3",
+    sea="#dfe8ef",
     land="#fbfcfc",
-    border="#cfd8e0",
+    border="#d3dbe2",
     route="#1b5fa8",
     genuine=Signal("#11734a", "#ffffff", "#0d6b43", "#e4f4ec"),
     caution=Signal("#ffc12e", "#2a1c00", "#7d5200", "#fff4d8"),
@@ -206,11 +206,22 @@ def palette(theme: Theme) -> QPalette:
     return made
 
 
-SIZES = {"caption": 0.88, "body": 1.0, "strong": 1.0, "lead": 1.22, "title": 1.45, "number": 1.75, "reason": 1.34, "word": 3.3}
+SIZES = {
+    "caption": 0.88,
+    "body": 1.0,
+    "strong": 1.0,
+    "lead": 1.22,
+    "title": 1.45,
+    "number": 1.75,
+    "headline": 1.8,
+    "reason": 1.42,
+    "word": 4.2,
+}
 _WEIGHTS = {
     "strong": QFont.Weight.DemiBold,
     "title": QFont.Weight.DemiBold,
     "number": QFont.Weight.DemiBold,
+    "headline": QFont.Weight.DemiBold,
     "word": QFont.Weight.Bold,
     "lead": QFont.Weight.Medium,
 }

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QStackedW
 
 from app.checks import Status
 from app.ui import theme
-from app.ui.icons import icon, pixmap
+from app.ui.icons import Icon, icon, pixmap
 from app.ui.pages.items import ItemsPage
 from app.ui.pages.journey import JourneyPage
 from app.ui.pages.scan import ScanPage
@@ -53,6 +53,8 @@ class Rail(QWidget):
             "journey": self.tr("Journey"),
             "settings": self.tr("Settings"),
         }
+        column.addWidget(Icon("wayproof", "", 44), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(14)
         for number, name in enumerate(PAGES, 1):
             button = QToolButton()
             button.setText(words[name])

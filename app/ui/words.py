@@ -108,6 +108,17 @@ def age(span: timedelta) -> str:
     return say("{count} days ago").format(count=hours // 24)
 
 
+def span(length: timedelta) -> str:
+    """A length of time: ``4 hours``, ``7 days``."""
+    hours = round(length.total_seconds() / 3600)
+    if hours == 1:
+        return say("1 hour")
+    if hours < 48 and hours != 24:
+        return say("{count} hours").format(count=hours)
+    days = round(hours / 24)
+    return say("1 day") if days == 1 else say("{count} days").format(count=days)
+
+
 def as_of(known: AsOf | None, since: timedelta = timedelta()) -> str:
     """How old the truth behind a verdict is; `since` is what has passed since it was given."""
     if known is None:

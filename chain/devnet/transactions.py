@@ -129,13 +129,16 @@ def _parsed(raw: bytes) -> Transaction:
         chain_id, parity, listed = v - 35 >> 1, v - 35 & 1, ()
         signed = rlp.encode([*body, chain_id, 0, 0])
     if parity > 1:
-        raise ValueError("invalid signature")
+        raise refused("invalid sender", why="a parity is 0 or 1")
     if kind != 2:
         body.insert(1, body[1])  # one gas price is both fees
     nonce, tip, fee, gas, to, value, data = body
     if not (isinstance(to, bytes) and len(to) in (0, 20) and isinstance(data, bytes)):
         raise ValueError("wrong fields")
-    sender = recover(keccak256(signed), _word(number_r) + _word(number_s) + bytes((27 + parity,)))
+    try:
+        sender = recover(keccak256(signed), _word(number_r) + _word(number_s) + bytes((27 + parity,)))
+    except BadProof as error:
+        raise refused("invalid sender", why=error.words) from error
     return Transaction(
         kind=kind,
         chain_id=chain_id,

@@ -20,10 +20,10 @@ def parse(text: str, on: date | None = None) -> Item | Unreadable:
 
     Takes Digital Links on any domain, element strings raw or bracketed, EPC URNs, and the digits of EAN, UPC, GTIN and SSCC;
     a GTIN alone is an item that is not serialised. AIs that contradict each other are refused; AIs that lack a partner are
-    not, since the partner may stand in another code on the package. `on` is the day from which centuries are judged.
+    not, since the partner may stand in another code on the package. `on` is the day from which dates are judged.
     """
     try:
-        elements = read(text).elements
+        elements = read(text, on).elements
         check_contradictions(elements)
         return item_of(elements, on)
     except BadInput as fault:

@@ -134,7 +134,7 @@ def test_the_second_spelling_of_a_signature_is_refused() -> None:
     assert isinstance(items, list)
     v, s = rlp.number(items[6]), rlp.number(items[8])
     flipped = rlp.encode([*items[:6], 2 * (2 * 1337 + 35) + 1 - v, items[7], ORDER - s])
-    with pytest.raises(LedgerError, match="not a transaction"):
+    with pytest.raises(LedgerError, match="invalid sender"):
         decode(flipped, 1337)
 
 

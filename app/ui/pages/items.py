@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.checks import ItemRow
-from app.ui.icons import icon
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes
-from app.ui.theme import CHANGES, current
+from app.ui.widgets.fields import IconField
 from app.ui.widgets.item_table import PAGE, ItemModel, ItemTable
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.panel import Panel
@@ -32,12 +31,11 @@ class ItemsPage(QWidget):
         self._lanes = lanes
         self._asked: Job | None = None
         self.notice = Notice()
-        self.search = QLineEdit()
+        self.search = IconField("search")
         self.search.setPlaceholderText(self.tr("Find by number, lot or product"))
         self.search.setAccessibleName(self.tr("Find items"))
         self.search.setMaxLength(_LONGEST)
         self.search.setClearButtonEnabled(True)
-        self._glass = self.search.addAction(icon("search", current().muted, 20), QLineEdit.ActionPosition.LeadingPosition)
         self.model = ItemModel(self._ask, self)
         self.table = ItemTable(self.model)
         self._nothing = Text(self.tr("No item matches."), role="lead", tone="muted")
@@ -95,9 +93,3 @@ class ItemsPage(QWidget):
         super().showEvent(event)
         self.refresh()
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() in CHANGES and hasattr(self, "_glass"):
-            self._glass.setIcon(icon("search", current().muted, 20))

@@ -52,14 +52,15 @@ class ReadyPanel(Panel):
         super().__init__(parent)
         self._icon = Icon(size=72)
         column = QVBoxLayout(self)
-        column.setContentsMargins(32, 72, 32, 72)
+        column.setContentsMargins(32, 48, 32, 48)
         column.setSpacing(10)
+        column.addStretch(2)
         middle = Qt.AlignmentFlag.AlignHCenter
         column.addWidget(self._icon, 0, middle)
         column.addSpacing(8)
         column.addWidget(Text(self.tr("Ready"), role="title"), 0, middle)
         column.addWidget(Text(self.tr("Scan a code, type it, or drop a picture here."), role="lead", tone="muted"), 0, middle)
-        column.addStretch(1)
+        column.addStretch(3)
         self._dress()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -116,14 +117,14 @@ class ScanPage(QWidget):
         top.setSpacing(12)
         top.addWidget(self.field, 1)
         top.addWidget(self.open_picture)
-        self.open_picture.setMinimumHeight(60)
+        self.open_picture.setObjectName("tall")
 
         answer = QVBoxLayout()
         answer.setSpacing(16)
-        answer.addWidget(self.ready)
+        answer.addWidget(self.ready, 1)
         answer.addWidget(self.card)
         answer.addWidget(self.evidence)
-        answer.addStretch(1)
+        answer.addStretch(0)
 
         beside = QVBoxLayout()
         beside.setSpacing(16)

@@ -6,34 +6,22 @@ from datetime import timedelta
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.checks import Settings
+from app.ui import words
 from app.ui.plain import Text, shown
 from app.ui.preferences import THEMES
 from app.ui.tasks import Lanes
+from app.ui.widgets.fields import Choice
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.panel import Panel
 from chain.errors import WayproofError
 
-_WIDEST = 760
-
-
-class Choice(QComboBox):
-    """A box that a passing wheel does not turn."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the page."""
-        event.ignore()
-
-
-class Hours(QSpinBox):
-    """A number of hours that a passing wheel does not turn."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the page."""
-        event.ignore()
+_WIDEST = 800
+_NAMES = 210
+_AGES = tuple(timedelta(hours=hours) for hours in (1, 4, 12, 24, 72, 168, 720))
 
 
 class SettingsPage(QWidget):
@@ -46,19 +34,16 @@ class SettingsPage(QWidget):
         super().__init__(parent)
         self._lanes = lanes
         self.notice = Notice()
-        self.here, self.theme, self.max_age = Choice(), Choice(), Hours()
+        self.here, self.theme, self.max_age = Choice(), Choice(), Choice()
         names = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
         for name in THEMES:
             self.theme.addItem(names[name], name)
         self.theme.setCurrentIndex(THEMES.index(theme))
-        self.max_age.setRange(1, 24 * 365)
-        self.max_age.setSuffix(self.tr(" hours"))
-        self.max_age.setKeyboardTracking(False)
         self.profile, self.chain_id, self.contract, self.code_hash = (_fact() for _ in range(4))
         self._lay_out()
         self.theme.activated.connect(lambda _: self.theme_chosen.emit(self.theme.currentData()))
         self.here.activated.connect(lambda _: self._save_here())
-        self.max_age.valueChanged.connect(self._save_age)
+        self.max_age.activated.connect(lambda _: self._save_age())
 
     def _lay_out(self) -> None:
         body = QWidget()
@@ -111,9 +96,10 @@ class SettingsPage(QWidget):
         for party in settings.parties:
             self.here.addItem(shown(f"{party.name or party.gln}  ·  {party.gln}", 120), party.gln)
         self.here.setCurrentIndex(max(0, self.here.findData(settings.here)))
-        blocked = self.max_age.blockSignals(True)
-        self.max_age.setValue(max(1, round(settings.max_age / timedelta(hours=1))))
-        self.max_age.blockSignals(blocked)
+        self.max_age.clear()
+        for age in sorted({*_AGES, settings.max_age}):
+            self.max_age.addItem(words.span(age), age)
+        self.max_age.setCurrentIndex(self.max_age.findText(words.span(settings.max_age)))
         none = self.tr("none pinned")
         for field, text in (
             (self.profile, str(settings.profile)),
@@ -128,8 +114,10 @@ class SettingsPage(QWidget):
         gln = str(self.here.currentData())
         self._lanes.store(lambda door: door.save(here=gln), self._saved, self._failed)
 
-    def _save_age(self, hours: int) -> None:
-        self._lanes.store(lambda door: door.save(max_age=timedelta(hours=hours)), self._saved, self._failed)
+    def _save_age(self) -> None:
+        chosen = self.max_age.currentData()
+        if isinstance(chosen, timedelta):
+            self._lanes.store(lambda door: door.save(max_age=chosen), self._saved, self._failed)
 
     def _saved(self, answer: object) -> None:
         del answer
@@ -166,24 +154,20 @@ def _section(title: str, *rows: tuple[str, QWidget, str]) -> Panel:
     column.setContentsMargins(28, 22, 28, 22)
     column.setSpacing(16)
     column.addWidget(Text(title, role="title"))
-    form = QFormLayout()
-    form.setHorizontalSpacing(28)
-    form.setVerticalSpacing(14)
-    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(4)
+    grid.setColumnMinimumWidth(0, _NAMES)
+    grid.setColumnStretch(1, 1)
     for name, field, remark in rows:
         field.setAccessibleName(name)
         label = Text(name)
-        label.setMinimumSize(190, 44)
         label.setBuddy(field)
-        if not remark:
-            form.addRow(label, field)
-            continue
-        with_remark = QVBoxLayout()
-        with_remark.setSpacing(4)
-        with_remark.addWidget(field)
-        with_remark.addWidget(Text(remark, role="caption", tone="muted", wrap=True))
-        label.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
-        form.addRow(label, with_remark)
-    column.addLayout(form)
+        row = grid.rowCount()
+        grid.addWidget(label, row, 0)
+        grid.addWidget(field, row, 1)
+        if remark:
+            grid.addWidget(Text(remark, role="caption", tone="muted", wrap=True), row + 1, 1)
+        grid.setRowMinimumHeight(row + 2, 8)
+    column.addLayout(grid)
     return panel

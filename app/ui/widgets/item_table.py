@@ -87,7 +87,7 @@ class ItemModel(QAbstractTableModel):
                 words.identity(row.item),
                 row.product,
                 row.custodian,
-                row.status,
+                row.status[:1].upper() + row.status[1:],
                 words.moment(row.last) if row.last is not None else "",
             )
             return shown(cells[index.column()], 200)
@@ -110,7 +110,7 @@ class ItemTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_HIGH)
@@ -119,7 +119,7 @@ class ItemTable(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        for column, width in enumerate((330, 220, 190, 140)):
+        for column, width in enumerate((300, 250, 190, 140)):
             header.resizeSection(column, width)
         self.setAccessibleName(self.tr("Items"))
         self.doubleClicked.connect(self._open)

@@ -271,7 +271,7 @@ class JourneyMap(QWidget):
             painter.setPen(QColor(theme.land if site is last else theme.on_accent))
             painter.setFont(font_of("caption"))
             painter.drawText(QRectF(spot.x() - 20, spot.y() - 20, 40, 40), int(Qt.AlignmentFlag.AlignCenter), str(site.number))
-        painter.setFont(font_of("strong"))
+        painter.setFont(font_of("body"))
         # The chosen place and the last one get their names first: where there is no room, the others go without.
         for site, spot in sorted(spots, key=lambda pair: (pair[0].number != self._chosen, pair[0] is not last)):
             self._paint_name(painter, theme, shown(site.name, 36), spot, taken)
@@ -285,6 +285,10 @@ class JourneyMap(QWidget):
             (spot.x() - near - width, spot.y() - height / 2),
             (spot.x() - width / 2, spot.y() - near - height),
             (spot.x() - width / 2, spot.y() + near),
+            (spot.x() + near, spot.y() - near - height),
+            (spot.x() - near - width, spot.y() - near - height),
+            (spot.x() + near, spot.y() + near),
+            (spot.x() - near - width, spot.y() + near),
         ):
             box = QRectF(x, y, width, height)
             if QRectF(self.rect()).contains(box) and not any(box.intersects(other) for other in taken):

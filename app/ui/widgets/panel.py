@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 from app.ui.icons import icon
 from app.ui.theme import CHANGES, TARGET, current
 
+_AIR = 6
+"""Pixels left and right of a button's icon; Qt sets the words against it."""
+
 
 class Panel(QFrame):
     """A quiet card that groups what belongs together."""
@@ -34,7 +37,7 @@ class Button(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoDefault(False)
         self.setMinimumSize(TARGET, TARGET)
-        self.setIconSize(QSize(20, 20))
+        self.setIconSize(QSize(20 + 2 * _AIR, 20))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         if quiet:
             self.setProperty("tone", "quiet")
@@ -54,4 +57,4 @@ class Button(QPushButton):
     def _tint(self) -> None:
         if self._icon_name:
             theme = current()
-            self.setIcon(icon(self._icon_name, theme.accent if self._quiet else theme.text, 20))
+            self.setIcon(icon(self._icon_name, theme.accent if self._quiet else theme.text, 20, air=_AIR))

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.checks import Check
@@ -89,7 +89,7 @@ class RecentDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """High enough for two lines and a glove."""
-        return QSize(200, 62)
+        return QSize(200, 58)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one check."""
@@ -107,7 +107,7 @@ class RecentDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.select))
             painter.drawRoundedRect(QRectF(box).adjusted(4, 2, -4, -2), 8, 8)
-        whole = box.adjusted(16, 10, -16, -10)
+        whole = box.adjusted(16, 9, -16, -9)
         picture = QStyle.visualRect(direction, whole, QRect(whole.left(), whole.center().y() - 12, 25, 25))
         icons.draw(painter, words.KIND_ICONS[kind], theme.of(kind).ink, QRectF(picture))
         text = QStyle.visualRect(direction, whole, whole.adjusted(38, 0, 0, 0))
@@ -148,6 +148,19 @@ class RecentList(QListView):
         self.setAccessibleName(self.tr("Recent scans"))
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The rows, or a word where there are none."""
+        super().paintEvent(event)
+        if self.checks.rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(current().muted))
+            painter.drawText(
+                self.viewport().rect().adjusted(16, 8, -16, 0),
+                int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop),
+                self.tr("Nothing scanned yet"),
+            )
+            painter.end()
 
     def _choose(self, index: QModelIndex) -> None:
         check = index.data(CHECK)

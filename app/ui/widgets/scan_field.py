@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app.ui.icons import icon
-from app.ui.theme import CHANGES, current, font_of
+from app.ui.theme import font_of
 from app.ui.wedge import LONGEST, SEPARATOR
+from app.ui.widgets.fields import IconField
 
 MOST_LINES = 500
 _BLANK = " \t\r\n"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-class ScanField(QLineEdit):
+class ScanField(IconField):
     """`entered` carries one text for Enter, and each line of a paste of several; `refused` says why a paste was not taken."""
 
     entered = Signal(list)
     refused = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("scan-line", 26, parent)
         self.setObjectName("scan")
         self.setFont(font_of("lead"))
         self.setMaxLength(LONGEST)
@@ -32,7 +32,6 @@ class ScanField(QLineEdit):
         self.setAccessibleName(self.tr("Code to check"))
         self.setInputMethodHints(Qt.InputMethodHint.ImhNoPredictiveText | Qt.InputMethodHint.ImhPreferLatin)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self._glass = self.addAction(icon("scan-line", current().muted), QLineEdit.ActionPosition.LeadingPosition)
         self.returnPressed.connect(self._enter)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -67,9 +66,3 @@ class ScanField(QLineEdit):
         self.clear()
         if text:
             self.entered.emit([text])
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() in CHANGES and hasattr(self, "_glass"):
-            self._glass.setIcon(icon("scan-line", current().muted))

@@ -86,9 +86,7 @@ class StopDelegate(QStyledItemDelegate):
         top = middle.y() if index.row() == 0 else float(lane.top())
         bottom = middle.y() if index.row() == model.rowCount() - 1 else float(lane.bottom() + 1)
         if stop.inside:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.line))
-            painter.drawRect(QRectF(middle.x() - _DISC - 4, lane.top(), 2 * _DISC + 8, lane.height() + 1))
+            self._band(painter, theme, lane, middle, index)
         painter.setPen(QPen(QColor(theme.edge), 2))
         painter.drawLine(QPointF(middle.x(), top), QPointF(middle.x(), bottom))
         ink = theme.rejected.ink if stop.grave else theme.accent
@@ -96,6 +94,22 @@ class StopDelegate(QStyledItemDelegate):
         painter.setBrush(QColor(theme.surface))
         painter.drawEllipse(middle, _DISC, _DISC)
         icons.draw(painter, stop.icon, ink, QRectF(middle.x() - 10, middle.y() - 10, 20, 20))
+
+    def _band(self, painter: QPainter, theme: Theme, lane: QRect, middle: QPointF, index: Index) -> None:
+        """The stretch of the journey inside a container, round where it begins and ends."""
+        model, half = index.model(), _DISC + 6
+        before = index.sibling(index.row() - 1, 0).data(STOP) if index.row() else None
+        after = index.sibling(index.row() + 1, 0).data(STOP) if index.row() + 1 < model.rowCount() else None
+        starts = not (isinstance(before, Stop) and before.inside)
+        ends = not (isinstance(after, Stop) and after.inside)
+        top = middle.y() - half if starts else lane.top() - 2 * half
+        bottom = middle.y() + half if ends else lane.bottom() + 1 + 2 * half
+        painter.save()
+        painter.setClipRect(lane.adjusted(-20, 0, 20, 0))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.line))
+        painter.drawRoundedRect(QRectF(middle.x() - half, top, 2 * half, bottom - top), half, half)
+        painter.restore()
 
     def _words(self, painter: QPainter, theme: Theme, text: QRect, stop: Stop, direction: Qt.LayoutDirection) -> None:
         lead = int(QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter)
@@ -123,8 +137,33 @@ class StopDelegate(QStyledItemDelegate):
         self._line(painter, rows[0], lead, stop.title, text.width() - width)
         painter.setFont(font_of("body"))
         painter.setPen(QColor(theme.text))
-        where = f"({stop.site}) {stop.where}" if stop.site else stop.where
-        self._line(painter, rows[1], lead, f"{stop.who}  ·  {where}", text.width() - side_width)
+        second = rows[1]
+        if stop.site:
+            second = self._badge(painter, theme, second, stop.site, direction)
+        elif stop.lost:
+            second = self._pin(painter, theme, second, direction)
+        # A place is often called by its keeper: once is enough.
+        line = stop.where if stop.where.startswith(stop.who) else f"{stop.who}  ·  {stop.where}"
+        self._line(painter, second, lead, line, second.width() - side_width)
+
+    def _badge(self, painter: QPainter, theme: Theme, row: QRect, site: int, direction: Qt.LayoutDirection) -> QRect:
+        """The number that the place has on the map; the rest of the row."""
+        painter.save()
+        spot = QRectF(QStyle.visualRect(direction, row, QRect(row.left(), row.center().y() - 8, 18, 18)))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.route))
+        painter.drawEllipse(spot)
+        painter.setPen(QColor(theme.on_accent))
+        painter.setFont(font_of("caption"))
+        painter.drawText(spot, int(Qt.AlignmentFlag.AlignCenter), str(site))
+        painter.restore()
+        return QStyle.visualRect(direction, row, row.adjusted(26, 0, 0, 0))
+
+    def _pin(self, painter: QPainter, theme: Theme, row: QRect, direction: Qt.LayoutDirection) -> QRect:
+        """A struck-out pin for a place that is not known; the rest of the row."""
+        spot = QStyle.visualRect(direction, row, QRect(row.left(), row.center().y() - 8, 18, 18))
+        icons.draw(painter, "map-pin-off", theme.muted, QRectF(spot))
+        return QStyle.visualRect(direction, row, row.adjusted(26, 0, 0, 0))
 
     def _line(self, painter: QPainter, row: QRect, lead: int, words_: str, width: int) -> None:
         cut = painter.fontMetrics().elidedText(shown(words_, 200), Qt.TextElideMode.ElideRight, max(20, width))

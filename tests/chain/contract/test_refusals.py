@@ -273,7 +273,7 @@ def stranger(verb: Verb, reason: str, prepared: Verb | None = None, who: str = "
         unit = pair.item(cast.maker)
         if prepared:
             pair.do(cast.maker, prepared, unit)
-        pair.do(getattr(cast, who), verb, unit)
+        pair.do(getattr(cast, who), verb, unit, about="again")
 
     SCENARIOS.append((("_apply", reason), scenario))
 

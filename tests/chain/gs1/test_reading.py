@@ -158,7 +158,7 @@ def test_a_swallowed_field_is_told_where_the_value_grows_too_long() -> None:
     ],
 )
 def test_a_serial_that_only_looks_so_is_read(text: str) -> None:
-    assert isinstance(gs1.parse(text), Item)
+    assert isinstance(gs1.parse(text, date(2026, 1, 1)), Item)
 
 
 @pytest.mark.parametrize("mark", ["<GS>", "{GS}", "~", "|", "#", "^]", "␝", " "])
