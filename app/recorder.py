@@ -74,6 +74,15 @@ class Recorder:
         self._enrolled: dict[bytes, int] = {}
         self._learn(store.replica.entries())
 
+    @property
+    def organisations(self) -> Mapping[str, int]:
+        """The numbers on the contract of the parties that this laptop knows, by GLN."""
+        return self._organisations
+
+    def recorded(self, draft: Draft) -> bool:
+        """Whether a draft is on the log already, word for word."""
+        return self._prepared(draft)[1] in self._commitments
+
     def enrol(self, members: Sequence[Member], at: int | None = None) -> None:
         """Enrol parties, grant their prefixes, enrol one device each; those already enrolled are left as they are."""
         for start in range(0, len(members), ADMINISTRATION_PER_BLOCK):

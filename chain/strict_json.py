@@ -22,7 +22,8 @@ MEMORY = 32 * 1024 * 1024  # bytes that the parsed objects may take, by a carefu
 # Everything but what gives JSON its shape and its size.
 _CONTENT = bytes(set(range(256)) - set(b'"[]{}:,\\'))
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
-_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord(":"): 0}
+_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NESTED = frozenset({dict, list})
 
 # What CPython 3.11 takes for a value: head of a str or float with its place in a list, an empty list, a small dict.
 _VALUE, _LIST, _DICT = 64, 64, 232
@@ -43,7 +44,7 @@ def loads(data: bytes | bytearray, *, depth: int = DEPTH, memory: int = MEMORY) 
     if _cost(data, marks) > memory:
         raise BadInput("The text takes too much memory once it is read.", length=len(data))
     shape = _shape(data, marks)
-    if max(accumulate(map(_STEP.__getitem__, shape)), default=0) > depth:
+    if max(accumulate(map(_STEP.__getitem__, shape.replace(b":", b""))), default=0) > depth:
         raise BadInput(f"The text is nested deeper than {depth} levels.", length=len(data))
     try:
         value = orjson.loads(data)
@@ -79,7 +80,7 @@ def _keys(value: object) -> int:
         one = rest.pop()
         if type(one) is dict:
             count += len(one)
-            rest += [child for child in one.values() if type(child) is dict or type(child) is list]
-        elif type(one) is list:
-            rest += [child for child in one if type(child) is dict or type(child) is list]
+            rest += [child for child in one.values() if type(child) in _NESTED]
+        elif type(one) is list and not _NESTED.isdisjoint(map(type, one)):
+            rest += [child for child in one if type(child) in _NESTED]
     return count

@@ -300,19 +300,17 @@ class _Rules:
         part = section.part(name, frozenset(("number", "whole", "words")))
         column = part.text("number")
         self.columns.add(column)
-        if part.raw("whole") not in (True, False) if "whole" in part else False:
+        whole = part.raw("whole") if "whole" in part else False
+        if not isinstance(whole, bool):
             part.refuse("it is true or false", "whole")
-        return Figure(column, bool("whole" in part and part.raw("whole")), part.texts("words"), self.cells)
+        return Figure(column, whole, part.texts("words"), self.cells)
 
     def _moment(self, section: Section, name: str, later: Sequence[str]) -> Moment:
         options: list[Told | Before] = []
-        for part in section.parts(name, _TOLD | _BEFORE | {"latest"}):
+        for part in section.parts(name, _TOLD | _BEFORE):
             options.append(self._before(part, later) if "before" in part else self._told(part))
-        bounds = [part for part in section.parts(name, _TOLD | _BEFORE | {"latest"}) if "latest" in part]
-        if len(bounds) > 1:
-            section.refuse("“latest” stands in one of the options", name)
-        latest = self._before(bounds[0].part("latest", _BEFORE), later) if bounds else None
-        if later == () and (latest or any(isinstance(one, Before) for one in options)):
+        latest = self._before(section.part("not_after", _BEFORE), later) if "not_after" in section else None
+        if not later and any(isinstance(one, Before) for one in options):
             section.refuse("it must be a time that the file holds", name)
         return Moment(tuple(options), latest)
 
@@ -354,9 +352,7 @@ STEPS = {
 _PARTY = frozenset(("name", "roles", "gln", "prefix", "address", "country"))
 _SITE = frozenset(("name", "gln"))
 _ITEM = frozenset(("sscc", "gtin", "serial", "lot", "expiry", "issuer", "number"))
-_EVENT = frozenset(
-    "name verb when party to site location step disposition time transactions fields".split()
-)
+_EVENT = frozenset("name verb when party to site location step disposition time not_after transactions fields".split())
 _TOLD = frozenset(("column", "form", "at"))
 _BEFORE = frozenset(("before", "days", "by"))
 

@@ -30,17 +30,22 @@ def application() -> QApplication:
     return made
 
 
-def make_window(profile: Path, *, offline: bool = False) -> Window:
-    """The window of a profile, not yet shown. It opens the profile's station after its first paint."""
+def lanes_of(profile: Path, *, offline: bool = False) -> Lanes:
+    """The lanes of a profile; the station is imported and opened in the store lane's thread when they start."""
 
     def open_station() -> Door:
         from app.station import Station
 
         return Station.open(profile, offline=offline)
 
+    return Lanes(open_station)
+
+
+def make_window(profile: Path, *, offline: bool = False) -> Window:
+    """The window of a profile, not yet shown. It opens the profile's station after its first paint."""
     preferences = Preferences.load(profile)
     theme.apply(application(), theme.choose(preferences.theme))
-    return Window(Lanes(open_station), profile, preferences, offline=offline)
+    return Window(lanes_of(profile, offline=offline), profile, preferences, offline=offline)
 
 
 def run(profile: Path, *, offline: bool = False) -> int:

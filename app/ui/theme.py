@@ -211,12 +211,13 @@ SIZES = {
     "body": 1.0,
     "strong": 1.0,
     "lead": 1.22,
+    "reason": 1.42,
     "title": 1.45,
     "number": 1.75,
     "headline": 1.8,
-    "reason": 1.42,
     "word": 4.2,
 }
+"""The sizes of text, as multiples of the application's."""
 _WEIGHTS = {
     "strong": QFont.Weight.DemiBold,
     "title": QFont.Weight.DemiBold,

@@ -1,4 +1,6 @@
-"""Code lists that linters look values up in. Facts of the standards named, as the GS1 syntax tests of early 2026 use them.
+"""Code lists that linters look values up in.
+
+Facts of the standards named, as the linters of the GS1 Barcode Syntax Dictionary have them (GS1 AISBL, Apache-2.0, early 2026).
 
 Countries change: a code that ISO adds later is refused until this list follows.
 """

@@ -188,7 +188,8 @@ def _attribute(key: str, value: str, path: list[str], permits: Permits) -> Eleme
     element = _value(of, value, True, permits)
     if not (of.attribute or (not of.known and permits.unknown_attributes)):
         raise BadLink(f"{of.name} may not stand in the query of a Digital Link.")
-    if any(_allowed([*path[:at], key, *path[at:]]) for at in range(1, len(path) + 1)):
+    qualifier = any(key in order for order in rule(path[0]).qualifiers or ())
+    if qualifier and any(_allowed([*path[:at], key, *path[at:]]) for at in range(1, len(path) + 1)):
         raise BadLink(f"{of.name} stands in the query of the Digital Link and belongs in its path.")
     return element
 

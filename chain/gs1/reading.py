@@ -138,12 +138,15 @@ def _link(text: str) -> Reading:
 
 
 def _caps_lock(text: str) -> bool:
-    """Whether scheme and domain are all capitals and something behind them is not: a scanner prints no such thing itself."""
+    """Whether scheme and domain are capitals and letters of the path are not, or our own parameter came as ``WP``.
+
+    A scanner prints no such thing by itself: codes in capitals are written so to save space, and then throughout.
+    """
     slash = text.find("/", text.index("://") + 3)
-    stem, rest = (text[:slash], text[slash:]) if slash > 0 else (text, "")
-    if not stem.isupper():
+    if slash < 0 or not text[:slash].isupper():
         return False
-    return any(character.islower() for character in links.unescaped_letters(rest))
+    path, _, query = text[slash:].partition("?")
+    return any(character.islower() for character in links.unescaped_letters(path)) or "WP=" in query
 
 
 def _raw(text: str, on: date | None) -> Reading:

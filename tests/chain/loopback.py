@@ -8,11 +8,16 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import orjson
+import pytest
+
+from chain.transport import HttpConnection
+
+Ask = Callable[..., Any]
 
 
 @dataclass
@@ -127,3 +132,24 @@ class FakeNode:
             return None
         self.requests.append(head)
         return orjson.loads(stream.read(lengths[0]))
+
+
+@pytest.fixture
+def ask() -> Iterator[Ask]:
+    """`ask(behave)` sends one request to a node that behaves like that, and gives its result."""
+    open_nodes = []
+
+    def one(behave: Callable[[Wire, Any], None], deadline: float = 5.0) -> Any:
+        node = FakeNode(behave).__enter__()
+        open_nodes.append(node)
+        with HttpConnection(node.url, deadline=deadline) as connection:
+            return connection.request("eth_chainId", [])
+
+    yield one
+    for node in open_nodes:
+        node.__exit__()
+
+
+def says(body: bytes, status: str = "200 OK", *headers: str, kind: str = "application/json") -> Callable[[Wire, Any], None]:
+    """A node that answers each request with these bytes; %d in them is the id of the question."""
+    return lambda wire, question: wire.reply(body.replace(b"%d", b"%d" % question["id"]), status, *headers, kind=kind)

@@ -60,6 +60,10 @@ class RecentModel(QAbstractListModel):
                 self.dataChanged.emit(where, where)
                 return
 
+    def checks(self) -> tuple[Check, ...]:
+        """All of them, the newest first."""
+        return tuple(self._checks)
+
     def rowCount(self, parent: Index | None = None) -> int:
         """Qt's question."""
         return 0 if parent is not None and parent.isValid() else len(self._checks)

@@ -87,7 +87,7 @@ class StopDelegate(QStyledItemDelegate):
         bottom = middle.y() if index.row() == model.rowCount() - 1 else float(lane.bottom() + 1)
         if stop.inside:
             self._band(painter, theme, lane, middle, index)
-        painter.setPen(QPen(QColor(theme.edge), 2))
+        painter.setPen(QPen(QColor(theme.edge), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawLine(QPointF(middle.x(), top), QPointF(middle.x(), bottom))
         ink = theme.rejected.ink if stop.grave else theme.accent
         painter.setPen(QPen(QColor(ink), 2))
@@ -188,6 +188,7 @@ class Timeline(QListView):
     def tell(self, story: Story) -> None:
         """Show a story from its beginning."""
         self.stops.tell(story)
+        self.setCurrentIndex(self.stops.index(0))
         self.scrollToTop()
 
     def choose_site(self, site: int) -> None:

@@ -8,13 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from app.checks import Check, ItemRow, Settings, Status
 from app.ui import theme
-from app.ui.icons import FOLDER
 from app.ui.preferences import Preferences
+from app.ui.screenshots import pin_font
 from app.ui.tasks import Lanes
 from app.ui.window import Window
 from chain.journey import Entry, Event, Item, Journey, Party, Place, Scan, Step, Unreadable, Verb
@@ -177,22 +176,10 @@ class World:
         self.closed = True
 
 
-def pin_font() -> None:
-    """The shipped DejaVu Sans, unhinted, so that two machines draw the same picture."""
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
-        assert QFontDatabase.addApplicationFont(str(FOLDER / "fonts" / name)) >= 0
-    font = QFont("DejaVu Sans")
-    font.setPointSizeF(10.5)
-    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    application.setFont(font)
-
-
 @pytest.fixture
 def dressed(qapp: QApplication) -> Iterator[Callable[[theme.Theme], None]]:
     """The application in the pinned font and the light theme; call it to change the theme."""
-    pin_font()
+    pin_font(qapp)
     theme.apply(qapp, theme.LIGHT)
     yield lambda chosen: theme.apply(qapp, chosen)
     theme.apply(qapp, theme.LIGHT)
@@ -214,7 +201,7 @@ def lanes(qapp: QApplication, world: World) -> Iterator[Lanes]:
 
 
 @pytest.fixture
-def window(qtbot, dressed, world: World, tmp_path: Path) -> Iterator[Window]:  # type: ignore[no-untyped-def]
+def window(qtbot, dressed, world: World, tmp_path: Path) -> Iterator[Window]:
     """The whole window on the stand-in, shown and settled."""
     made = Window(Lanes(lambda: world), tmp_path, Preferences())
     with qtbot.waitSignal(made.lanes.settled, timeout=5_000):

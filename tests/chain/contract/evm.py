@@ -170,9 +170,9 @@ class Evm:
         """The deployed code."""
         return self.accounts.codes[CONTRACT]
 
-    def send(self, sender: bytes, data: bytes) -> Done:
+    def send(self, sender: bytes, data: bytes, value: int = 0) -> Done:
         """A transaction to the contract. Raises RuleBroken with the revert's words, or Halted where it has none."""
-        computation = self._run(sender, data, self.code)
+        computation = self._run(sender, data, self.code, value)
         zeros = data.count(0)
         intrinsic = 21_000 + 4 * zeros + 16 * (len(data) - zeros)
         used = intrinsic + computation.get_gas_used()
@@ -213,12 +213,12 @@ class Evm:
     def _context(self) -> ExecutionContext:
         return ExecutionContext(bytes(20), self.now, 1, 0, bytes(32), GAS_LIMIT, (), 1, 0, 0)
 
-    def _run(self, sender: bytes, data: bytes, code: bytes) -> Any:
+    def _run(self, sender: bytes, data: bytes, code: bytes, value: int = 0) -> Any:
         state = self._state
         state.execution_context = self._context()
         self.accounts.begin()
         self.accounts.warm |= {sender, CONTRACT}
-        message = Message(gas=GAS_LIMIT, to=CONTRACT, sender=sender, value=0, data=data, code=code)
+        message = Message(gas=GAS_LIMIT, to=CONTRACT, sender=sender, value=value, data=data, code=code, should_transfer_value=False)
         computation = state.computation_class.apply_message(state, message, BaseTransactionContext(gas_price=0, origin=sender))
         if computation.is_error:
             words = reason(computation.output)

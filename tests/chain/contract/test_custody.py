@@ -92,7 +92,7 @@ def test_what_is_decommissioned_never_moves_again(pair: Pair, cast: Cast, verb: 
     units = (box, unit) if verb in (Verb.PACK, Verb.UNPACK) else (unit,)
     if verb is Verb.OBSERVE:
         pair.do(cast.maker, verb, unit)
-        assert pair.state(unit) == replace(pair.state(unit), status=Status.DECOMMISSIONED, custodian=cast.maker.number)
+        assert (pair.state(unit).status, pair.state(unit).custodian) == (Status.DECOMMISSIONED, cast.maker.number)
         return
     with pytest.raises(RuleBroken, match=r"unit: (decommissioned|not in this container)"):
         pair.do(cast.maker, verb, *units, to=cast.shop.number)

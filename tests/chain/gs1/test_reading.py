@@ -121,6 +121,7 @@ def test_caps_lock_is_named(text: str) -> None:
 
 def test_capitals_alone_are_no_caps_lock() -> None:
     assert isinstance(gs1.parse("HTTPS://ID.GS1.ORG/01/09506000134352/21/ABC%2f1"), Item)
+    assert isinstance(gs1.parse("HTTPS://ID.GS1.ORG/01/09506000134352/21/ABC?wp=aB-c"), Item)
     assert isinstance(gs1.parse("HTTPS://example.com/01/09506000134352/21/abc"), Item)
 
 

@@ -1,0 +1,141 @@
+"""Pictures of the main pages, drawn without a screen: for the documentation, and for a demo where no window can be opened.
+
+What is on them is real: the profile's station is opened offline, and texts it has checked before are checked again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from app.checks import Check
+from app.ui import theme
+from app.ui.icons import FOLDER
+from app.ui.preferences import Preferences
+from app.ui.run import application, lanes_of
+from app.ui.window import Window
+from chain.errors import BadInput, WayproofError
+from chain.journey import Item
+from chain.verdict import Kind
+
+_PATIENCE_MS = 60_000
+_SIZE = (1240, 800)
+_ONE_OF_EACH = 15
+
+
+def pin_font(qt: QApplication) -> None:
+    """The shipped DejaVu Sans without hinting, so that two machines draw the same picture."""
+    for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
+        if QFontDatabase.addApplicationFont(str(FOLDER / "fonts" / name)) < 0:
+            raise BadInput(f"The font {name} of this program cannot be read: install it again.")
+    font = QFont("DejaVu Sans")
+    font.setPointSizeF(10.5)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    qt.setFont(font)
+
+
+def save_screenshots(profile: Path, folder: Path) -> list[Path]:
+    """Draw the main pages of a profile, light and dark, into `folder` as PNG; the files made.
+
+    Raises WayproofError where the profile cannot be opened or the pages do not settle within a minute.
+    """
+    if QApplication.instance() is None:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    qt = application()
+    font = qt.font()
+    pin_font(qt)
+    folder.mkdir(parents=True, exist_ok=True)
+    made: list[Path] = []
+    try:
+        for look in (theme.LIGHT, theme.DARK):
+            theme.apply(qt, look)
+            made += _draw(profile, folder, look.name)
+    finally:
+        qt.setFont(font)
+    return made
+
+
+def _draw(profile: Path, folder: Path, look: str) -> list[Path]:
+    lanes = lanes_of(profile, offline=True)
+    window = Window(lanes, profile, Preferences(theme=look, width=_SIZE[0], height=_SIZE[1]), offline=True)
+    made: list[Path] = []
+
+    def keep(name: str) -> None:
+        _settle(window)
+        made.append(folder / f"{name}-{look}.png")
+        window.grab().save(str(made[-1]))
+
+    try:
+        _wait(window, lambda: window.show())
+        keep("ready")
+        checks = _one_of_each(window)
+        for check in checks:
+            window.scan.submit([check.scan.text])
+        _settle(window)
+        for kind in Kind:
+            of_kind = [check for check in checks if check.verdict.kind is kind]
+            if of_kind:
+                window.scan.submit([of_kind[-1].scan.text])
+                keep(f"scan-{kind.value.lower()}")
+        window.scan.card.details.click()
+        keep("details")
+        window.open("items")
+        keep("items")
+        item = _traveller(checks)
+        if item is not None:
+            window.show_journey(item)
+            keep("journey")
+        window.open("settings")
+        keep("settings")
+    finally:
+        window.close()
+        window.deleteLater()
+    return made
+
+
+def _one_of_each(window: Window) -> list[Check]:
+    """The newest check of each code among the recent ones, the gravest last."""
+    model = window.scan.recent.checks
+    newest: dict[str, Check] = {}
+    for check in model.checks():
+        newest.setdefault(check.verdict.code.value, check)
+    order = (Kind.UNKNOWN, Kind.CAUTION, Kind.REJECTED, Kind.GENUINE)
+    return sorted(newest.values(), key=lambda check: order.index(check.verdict.kind))[-_ONE_OF_EACH:]
+
+
+def _traveller(checks: list[Check]) -> Item | None:
+    """An item whose journey is worth a picture: the genuine one if there is one."""
+    items = [check.item for check in checks if isinstance(check.item, Item) and check.item.serialised]
+    return items[-1] if items else None
+
+
+def _wait(window: Window, begin: Callable[[], None]) -> None:
+    """Begin, and wait until the station is open."""
+    loop, said = QEventLoop(), list[str]()
+    window.lanes.opened.connect(loop.quit)
+    window.lanes.trouble.connect(said.append)
+    window.lanes.trouble.connect(loop.quit)
+    QTimer.singleShot(_PATIENCE_MS, loop, loop.quit)
+    begin()
+    loop.exec()
+    if said:
+        raise WayproofError(said[0])
+
+
+def _settle(window: Window) -> None:
+    """Wait until nothing is under way any more and everything is painted."""
+    for _ in range(3):
+        QApplication.processEvents()
+        if window.lanes.outstanding:
+            loop = QEventLoop()
+            window.lanes.settled.connect(loop.quit)
+            QTimer.singleShot(_PATIENCE_MS, loop, loop.quit)
+            loop.exec()
+    if window.lanes.outstanding:
+        raise WayproofError("The pages did not settle within a minute: no picture was taken.")
+    QApplication.processEvents()
