@@ -53,7 +53,7 @@ class Bench(QWidget):
         self.pressed: list[bool] = []
         self.entered: list[str] = []
         self.wedge.scanned.connect(self.scans.append)
-        self.button.clicked.connect(self.pressed.append)
+        self.button.clicked.connect(lambda: self.pressed.append(True))
         self.field.returnPressed.connect(lambda: self.entered.append(self.field.text()))
 
 

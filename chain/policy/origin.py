@@ -1,0 +1,86 @@
+"""Where the label and the records come from: signature, trust, block, contract, log, and that the item was issued at all."""
+
+from __future__ import annotations
+
+from chain.encoding import ZERO
+from chain.errors import BadProof, MissingNode
+from chain.label import LabelDomain, label_signers
+from chain.policy.case import Case, harmless, passed
+from chain.verdict import Code, Finding, Outcome
+
+
+def signature(case: Case) -> Finding:
+    """The label's signature is by a device of the organisation that the item's company prefix was granted to."""
+    name = "label signature"
+    if not case.label.signature:
+        return Finding(
+            name, Outcome.NOT_PROVABLE_OFFLINE, "This label carries no signature; the item is judged by its records alone."
+        )
+    domain = LabelDomain(case.trust.chain_id, case.trust.contract)
+    owner = case.granted[1]
+    try:
+        signers = label_signers(case.label.item, case.label.signature, domain)
+    except BadProof:
+        signers = ()
+    for address in signers:
+        device = case.storage.device(address)
+        if device is not None and device.organisation == owner:
+            if device.suspect_since:
+                why = f"A device that {case.name(device.organisation)} has since reported stolen or misused signed this label."
+                return Finding(name, Outcome.UNKNOWN, why, Code.SUSPECTED)
+            return passed(name, f"{case.name(device.organisation)} signed this label.")
+    why = "The label's signature is not the issuer's: this label was not printed by the maker, or its text was changed."
+    return Finding(name, Outcome.FAIL, why, Code.BAD_SIGNATURE)
+
+
+def trust(case: Case) -> Finding:
+    """The records are about the network and contract that the user pinned."""
+    if case.evidence.checkpoint.origin != case.trust.origin:
+        why = "These records are about another network or contract than the one you trust."
+        return Finding("trust", Outcome.FAIL, why, Code.TAMPERED)
+    return passed("trust", "The records are about the network and contract that you pinned.")
+
+
+def block(case: Case) -> Finding:
+    """The checkpoint's block header is whole, and who vouches for it."""
+    return passed("block", f"Block {case.storage.header.number} is whole: its header has the hash that the checkpoint names.")
+
+
+def witnesses(case: Case) -> Finding:
+    """Co-signatures of independent organisations over the checkpoint."""
+    del case
+    why = "No independent witness co-signed this block: it is as good as the node it was read from."
+    return Finding("witnesses", Outcome.NOT_PROVABLE_OFFLINE, why)
+
+
+def contract(case: Case) -> Finding:
+    """The contract's account and code under the state root."""
+    assert case.storage.root
+    return passed("contract", "The contract in that block is the pinned one, code included.")
+
+
+def log(case: Case) -> Finding:
+    """The log's size and root in storage are the checkpoint's."""
+    at = case.evidence.checkpoint
+    if case.storage.number("log_size") != at.size or case.storage.number("log_root") != int.from_bytes(at.root, "big"):
+        raise BadProof("the log's size or root is not the one in the contract")
+    return passed("log", f"The log of {at.size:,} entries is the contract's own.")
+
+
+def issued(case: Case) -> Finding:
+    """The item stands on the contract: its head, or its place in a lot; or the proof that it does not."""
+    owner = case.granted[1]
+    if not owner:
+        why = "No maker on this network owns the company prefix in this code: it was never issued here."
+        return Finding("issued", Outcome.FAIL, why, Code.NOT_ISSUED)
+    if case.storage.head(case.unit) != ZERO or _in_lot(case, case.unit):
+        return passed("issued", f"{case.name(owner)} issued this item.")
+    why = f"{case.name(owner)} never issued this item: the contract has no such serial."
+    if case.evidence.open_lots:
+        raise MissingNode("a lot of this maker could hold the serial, and its list is not here")
+    return Finding("issued", Outcome.FAIL, why + harmless(case), Code.NOT_ISSUED)
+
+
+def _in_lot(case: Case, unit: bytes) -> bool:
+    history = case.evidence.histories.get(unit)
+    return history is not None and history.membership is not None and case.replay.of(unit).state.seq >= 1
