@@ -242,10 +242,9 @@ def _number(data: bytes, at: int) -> int:
 
 
 def _array(data: bytes, at: int) -> tuple[bytes, ...]:
-    start = _number(data, at)
-    count = int.from_bytes(data[start : start + 32], "big")
-    if count > MAX_BATCH or len(data) != start + 32 + 32 * count:
-        raise LedgerError("the node sent a log entry that this contract never writes")
+    start, count = _number(data, at), _number(data, at + 1)
+    if start != 32 * at + 32 or count > MAX_BATCH or len(data) != start + 32 + 32 * count:
+        raise ValueError
     return tuple(data[start + 32 + 32 * i : start + 64 + 32 * i] for i in range(count))
 
 
@@ -254,6 +253,8 @@ def read_log(topic_list: Sequence[bytes], data: bytes, block: int) -> Entry | Bi
     recorded, born, from_lot = topics()
     try:
         first = topic_list[0]
+        if len(topic_list) != (3 if first == recorded else 2) or any([len(topic) != 32 for topic in topic_list]):
+            raise ValueError
         if first == recorded:
             verb, device, counterparty, event_time, record_time, commitment, argument, at, count = _RECORDED.unpack_from(data)
             if at != 256 or count > MAX_BATCH or len(data) != 288 + 32 * count:
@@ -271,7 +272,7 @@ def read_log(topic_list: Sequence[bytes], data: bytes, block: int) -> Entry | Bi
                 (data[288:],) if count == 1 else tuple([data[i : i + 32] for i in range(288, len(data), 32)]),
                 block,
             )
-        if first == born:
+        if first == born and len(data) == 192:
             return Birth(
                 unit=topic_list[1],
                 kind=Kind(_number(data, 0)),

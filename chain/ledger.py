@@ -132,7 +132,7 @@ class Ledger:
         """What the contract logged in the blocks `first` to `last`, in chunks that cover them in order and without a gap.
 
         A chunk's `last` is the progress: when it has been kept, reading can go on behind it. Ranges are halved where the
-        network refuses or leaves something out, and grow again.
+        network refuses or leaves something out in the middle, and grow again.
 
         Args:
             index: that of the first entry in `first` or later, where it is known.
@@ -147,13 +147,7 @@ class Ledger:
             wanted = {"address": contract, "fromBlock": hexed(start), "toBlock": hexed(stop)}
             return self._rpc.request("eth_getLogs", [wanted])
 
-        after = index
-        for chunk in Ranges(ask, contract, self._span).read(first, last, index):
-            if chunk.entries:
-                after = chunk.entries[-1].index + 1
-            if chunk.last == last and size is not None and after is not None and after != size:
-                raise LedgerError("The network left out the end of the log.", gap=True, expected=size, found=after)
-            yield chunk
+        yield from Ranges(ask, contract, self._span).read(first, last, index, size)
 
     def proof(self, block: int, slots: Sequence[bytes]) -> Proof:
         """The trie nodes that prove the contract's account and these 32-byte slots as of a block, as the node sends them."""

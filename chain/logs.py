@@ -127,11 +127,12 @@ class Ranges:
         self._span = span
         self._calm = _CALM
 
-    def read(self, first: int, last: int, index: int | None = None) -> Iterator[Chunk]:
-        """Chunks that together cover `first` to `last` without a gap, in order. A chunk is given only when it is complete.
+    def read(self, first: int, last: int, index: int | None = None, size: int | None = None) -> Iterator[Chunk]:
+        """Chunks that together cover `first` to `last` without a gap, in order.
 
-        `index` is that of the first entry, where it is known. Raises LedgerError; what was given before stays good, and
-        reading can go on after it.
+        `index` is that of the first entry and `size` that after the last one, where they are known. Without the index of what
+        follows, nobody can tell that a range's last entries were left out: of a node that answers too much with less and no
+        error, ask for small ranges. Raises LedgerError; reading can go on after what was given before.
         """
         slow = 0
         while first <= last:
@@ -141,6 +142,9 @@ class Ranges:
                 chunk = read_chunk(answer, self._contract, first, until)
                 if chunk.entries and index is not None and chunk.entries[0].index != index:
                     raise _gap(index, chunk.entries[0].index)
+                after = chunk.entries[-1].index + 1 if chunk.entries else index
+                if until == last and None not in (after, size) and after != size:
+                    raise _gap(size, after)
             except LedgerError as error:
                 slow = slow + 1 if error.details.get("slow") else 0
                 if until == first or slow >= _PATIENCE or not _smaller_may_do(error):
@@ -153,8 +157,7 @@ class Ranges:
                 self._span *= 2
             elif len(answer) > 2 * _FULL:
                 self._span = max(self._span // 2, 1)
-            if chunk.entries:
-                index = chunk.entries[-1].index + 1
+            index = after
             first = until + 1
             yield chunk
 
@@ -170,5 +173,5 @@ def _wrong(what: str, **details: object) -> LedgerError:
     return LedgerError(f"The network sent entries of the log {what}.", **details)
 
 
-def _gap(expected: int, found: int) -> LedgerError:
+def _gap(expected: int | None, found: int | None) -> LedgerError:
     return LedgerError("The network left out entries of the log, or sent them twice.", gap=True, expected=expected, found=found)

@@ -196,6 +196,11 @@ class SharedNodes:
         except KeyError:
             raise MissingNode("A piece of the proof is not here.", node=reference.hex()) from None
 
+    @property
+    def nodes(self) -> tuple[bytes, ...]:
+        """All of them, in their order."""
+        return tuple(self._nodes.values())
+
     def finish(self) -> None:
         """Raise BadProof where a node served no proof."""
         if self._unused:

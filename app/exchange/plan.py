@@ -11,12 +11,12 @@ any other, with its number and the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
+from app.exchange.rows import Row
 from app.exchange.telling import Line
-from app.recorder import Draft, Member, Recorder
+from app.recorder import Draft, Recorder
 from chain import custody, encoding
 from chain.custody import Rules, World
 from chain.encoding import ZERO, State
@@ -56,17 +56,10 @@ def blocks(lines: Sequence[Line]) -> Iterator[Block]:
         yield Block(newest, tuple(wave_))
 
 
-def chunks(lines: Iterable[Line], size: int = CHUNK) -> Iterator[list[Line]]:
-    """Lines in chunks of `size`, the last one shorter."""
-    rest = iter(lines)
-    while chunk := list(islice(rest, size)):
-        yield chunk
-
-
-def members(parties: Mapping[str, Party], prefixes: Mapping[str, str], lines: Iterable[Line]) -> list[Member]:
-    """The parties that lines need, in the order in which they need them."""
-    used = dict.fromkeys(gln for line in lines for _, draft in line.drafts for gln in (draft.party, draft.counterparty) if gln)
-    return [Member(parties[gln], (prefixes[gln],) if gln in prefixes else ()) for gln in used]
+def chunks(rows: Sequence[Row], size: int = CHUNK) -> Iterator[Sequence[Row]]:
+    """Rows in chunks of `size`, the last one shorter."""
+    for at in range(0, len(rows), size):
+        yield rows[at : at + size]
 
 
 @dataclass(slots=True)
@@ -85,6 +78,7 @@ class Rehearsal:
     _world: World = field(default_factory=World)
     _states: dict[bytes, State] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
+    _owners: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.recorder is not None:
@@ -131,18 +125,16 @@ class Rehearsal:
 
     def _prefix(self, item: Item, draft: Draft) -> int:
         """The company prefix an item is under; only its owner issues under it."""
-        code = next((code for code in encoding.prefixes_of(item) if code in self._world.prefixes), 0)
-        if code:
-            owner = self._world.prefixes[code] == self._numbers.get(draft.party)
-        else:
-            granted = self.prefixes.get(draft.party, "")
-            owner = bool(granted) and (item.sscc or item.gtin)[1:].startswith(granted)
-            code = next((c for c in encoding.prefixes_of(item) if c in self._granted()), 0)
-        custody.must(code != 0 and (owner or draft.verb is not Verb.COMMISSION), "prefix: not yours")
-        return code
-
-    def _granted(self) -> set[int]:
-        return {encoding.prefix_code(digits) for digits in self.prefixes.values()}
+        if len(self._owners) < len(self.prefixes):
+            self._owners = {encoding.prefix_code(digits): gln for gln, digits in self.prefixes.items()}
+        for code in encoding.prefixes_of(item):
+            number = self._world.prefixes.get(code)
+            owner = self._owners.get(code) if number is None else None
+            if number is not None or owner is not None:
+                yours = owner == draft.party if number is None else number == self._numbers.get(draft.party)
+                custody.must(yours or draft.verb is not Verb.COMMISSION, "prefix: not yours")
+                return code
+        raise RuleBroken("prefix: not yours")
 
     def _number(self, gln: str) -> int:
         """A party's number on the contract, or a stand-in that no party has."""

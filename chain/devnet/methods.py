@@ -200,10 +200,12 @@ class Methods:
         if outcome.error:
             raise _failed(outcome.error, outcome.output)
         low = max(outcome.gas_used, called.intrinsic_gas) - 1
-        high, guess = called.gas, (outcome.gas_used + outcome.refund + 2300) * 64 // 63
+        needed = outcome.gas_used + outcome.refund
+        high, guesses = called.gas, [(needed + 2300) * 64 // 63, needed]
         while high - low > 1 and high - low > high // _TOLERANCE:
-            middle = guess if low < guess < high else (low + high) // 2
-            guess = 0
+            middle = guesses.pop() if guesses else (low + high) // 2
+            if not low < middle < high:
+                continue
             if self._node.call(self._called(call, header, middle), header).error:
                 low = middle
             else:

@@ -62,9 +62,16 @@ class Sender:
 
 def send(chain: Any, raw: bytes) -> dict[str, Any]:
     """The receipt of a transaction that was sent to a devnet, or to anvil, and mined at once."""
-    digest = chain.request("eth_sendRawTransaction", ["0x" + raw.hex()])
-    receipt: dict[str, Any] = chain.request("eth_getTransactionReceipt", [digest])
-    return receipt
+    return receipt_of(chain, chain.request("eth_sendRawTransaction", ["0x" + raw.hex()]))
+
+
+def receipt_of(chain: Any, digest: str) -> dict[str, Any]:
+    """The receipt of a mined transaction; anvil may answer null right after it has mined."""
+    for _ in range(1_000):
+        receipt: dict[str, Any] | None = chain.request("eth_getTransactionReceipt", [digest])
+        if receipt is not None:
+            return receipt
+    raise AssertionError(f"no receipt of {digest}")
 
 
 def deploy(chain: Any, sender: Sender) -> bytes:

@@ -1,179 +1,19 @@
-"""A window without a station: a stand-in door with a small world in it, and lanes that are always closed again."""
+"""The pinned look, the stand-in, lanes that are always closed again, and a whole window on them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.checks import Check, ItemRow, Settings, Status
 from app.ui import theme
 from app.ui.preferences import Preferences
 from app.ui.screenshots import pin_font
 from app.ui.tasks import Lanes
 from app.ui.window import Window
-from chain.journey import Entry, Event, Item, Journey, Party, Place, Scan, Step, Unreadable, Verb
-from chain.verdict import AsOf, Code, Finding, Kind, Outcome, Verdict
-from forecasting.anomaly import Reason, Risk
-
-NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
-AS_OF = AsOf(12_345, NOON, timedelta(minutes=3))
-ITEM = Item("09521000011019", "K7Q2-84XM-19PD", "L2605", date(2028, 4, 30))
-
-BASEL = Place("9521000000019", "Alba Pharma, Basel", 47.5596, 7.5886, "CH")
-ROTTERDAM = Place("9521000000118", "Northwind Logistics, Rotterdam", 51.9244, 4.4777, "NL")
-HAMBURG = Place("9521000000217", "Harbour Warehouse, Hamburg", 53.5511, 9.9937, "DE")
-NAIROBI = Place("9521000000330", "Uhuru Chemist, Nairobi", -1.2864, 36.8172, "KE")
-ALBA = Party(BASEL.gln, "Alba Pharma", organisation=1)
-NORTHWIND = Party(ROTTERDAM.gln, "Northwind Logistics", organisation=4)
-HARBOUR = Party(HAMBURG.gln, "Harbour Warehouse", organisation=6)
-CHEMIST = Party(NAIROBI.gln, "Uhuru Chemist", organisation=10)
-
-ANSWERS: dict[Code, tuple[Kind, str]] = {
-    Code.OK: (Kind.GENUINE, ""),
-    Code.STALE: (Kind.UNKNOWN, "What this laptop knows is 9 days old; 7 days are allowed."),
-    Code.NOT_ISSUED: (Kind.REJECTED, "No maker has issued this serial number."),
-    Code.BAD_SIGNATURE: (Kind.REJECTED, "The label was not signed by the maker it names."),
-    Code.TAMPERED: (Kind.REJECTED, "An event of this item was changed after it was recorded."),
-    Code.CUSTODY_BROKEN: (Kind.REJECTED, "It left Basel, but nobody has received it since."),
-    Code.WRONG_CUSTODIAN: (Kind.REJECTED, "It belongs to Vistula Depot; this station is Harbour Warehouse."),
-    Code.RECALLED: (Kind.REJECTED, "Alba Pharma recalled lot L2605 on 2 May 2026."),
-    Code.QUARANTINED: (Kind.REJECTED, "Harbour Warehouse put it into quarantine on 1 May 2026."),
-    Code.EXPIRED: (Kind.REJECTED, "Its use-by date was 30 April 2026."),
-    Code.DECOMMISSIONED: (Kind.REJECTED, "Linden Pharmacy dispensed it on 12 April 2026."),
-    Code.CLONE_PROVEN: (Kind.REJECTED, "The same serial was received in Nairobi and in Hamburg on the same day."),
-    Code.SUSPECTED: (Kind.CAUTION, "It was seen in Rotterdam and in Lyon within two hours, faster than its goods travel."),
-    Code.UNREADABLE: (Kind.UNKNOWN, "The check digit does not fit: one digit was misread or mistyped."),
-    Code.NO_EVIDENCE: (Kind.UNKNOWN, "This laptop holds no proof about this item."),
-}
-_OUTCOMES = {Kind.GENUINE: Outcome.PASS, Kind.REJECTED: Outcome.FAIL}
-
-
-def check_of(code: Code, *, why: str | None = None, text: str = "", item: Item | Unreadable = ITEM) -> Check:
-    """A check that ended with `code`."""
-    kind, said = ANSWERS[code]
-    if code is Code.UNREADABLE and isinstance(item, Item):
-        item = Unreadable(said, "Scan it again; if that does not help, type the number below the code.")
-    findings = (
-        Finding("label", Outcome.PASS, "The label can be read and its check digit fits."),
-        Finding("log", Outcome.PASS, "The log is complete and has the root that the contract proves."),
-        Finding("custody", _OUTCOMES.get(kind, Outcome.UNKNOWN), said if why is None else why, code),
-        Finding("copied label", Outcome.NOT_PROVABLE_OFFLINE, "A perfect copy of a genuine label cannot be told from it here."),
-    )
-    risk = None
-    if code is Code.SUSPECTED:
-        reasons = (
-            Reason("speed", "Two places within two hours that are 650 km apart.", 0.7),
-            Reason("route", "This lane was never used for this product before.", 0.3),
-        )
-        risk = Risk(0.83, reasons)
-    scan = Scan(text or "010952100001101921K7Q2-84XM-19PD", NOON, via="wedge")
-    return Check(scan, item, Verdict(kind, code, findings, AS_OF), risk, 3.4)
-
-
-def step(
-    verb: Verb, actor: Party, place: Place | None, days: float, *, to: Party | None = None, late: float = 0.01, box: str = ""
-) -> Step:
-    """One step of a made-up journey, `days` after its beginning, recorded `late` days after it happened."""
-    at = int((NOON - timedelta(days=60) + timedelta(days=days)).timestamp())
-    unit = box.encode().ljust(32, b"\0") if box else b"\x01" * 32
-    entry = Entry(
-        index=int(days * 10), verb=verb, organisation=actor.organisation, device=bytes(20),
-        counterparty=to.organisation if to else 0, event_time=at, record_time=at + int(late * 86_400), commitment=bytes(32),
-        argument=bytes(32), units=(unit, b"\x01" * 32) if box else (unit,), block=100 + int(days * 40),
-    )  # fmt: skip
-    parent = f"https://id.gs1.org/00/{box}" if box else ""
-    event = Event("urn:uuid:1", "ObjectEvent", "OBSERVE", NOON, parent_id=parent)
-    return Step(entry, event, actor, to, place)
-
-
-def journey_of(item: Item = ITEM) -> Journey:
-    """From Basel to Nairobi in a case on a pallet, with one step nobody placed."""
-    case, pallet = "195210000100000017", "195210000100000024"
-    return Journey(
-        item,
-        (
-            step(Verb.COMMISSION, ALBA, BASEL, 0),
-            step(Verb.PACK, ALBA, BASEL, 1, box=case),
-            step(Verb.PACK, ALBA, BASEL, 1.2, box=pallet),
-            step(Verb.SHIP, ALBA, BASEL, 2, to=NORTHWIND),
-            step(Verb.RECEIVE, NORTHWIND, ROTTERDAM, 4, to=ALBA),
-            step(Verb.OBSERVE, NORTHWIND, None, 6),
-            step(Verb.SHIP, NORTHWIND, ROTTERDAM, 8, to=HARBOUR, late=4),
-            step(Verb.RECEIVE, HARBOUR, HAMBURG, 9, to=NORTHWIND),
-            step(Verb.UNPACK, HARBOUR, HAMBURG, 10, box=pallet),
-            step(Verb.UNPACK, HARBOUR, HAMBURG, 10.5, box=case),
-            step(Verb.SHIP, HARBOUR, HAMBURG, 20, to=CHEMIST),
-            step(Verb.RECEIVE, CHEMIST, NAIROBI, 34, to=HARBOUR),
-            step(Verb.RECALL, ALBA, BASEL, 55),
-        ),
-    )
-
-
-@dataclass
-class World:
-    """A stand-in for the station: answers by the code's name at the head of a text (``RECALLED 17``), else GENUINE."""
-
-    profile: Path = Path("/profile")
-    checked: list[Scan] = field(default_factory=list)
-    refined: list[Check] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-    better: Callable[[Check], Check] = lambda check: check
-    count: int = 120
-    kept: Settings = field(default_factory=lambda: Settings(Path("/profile"), HARBOUR.gln, (ALBA, NORTHWIND, HARBOUR, CHEMIST)))
-    online: bool | None = None
-    closed: bool = False
-
-    def check(self, scan: Scan) -> Check:
-        self.checked.append(scan)
-        name = scan.text.split(" ")[0]
-        code = Code[name] if name in Code.__members__ else Code.OK
-        return replace(check_of(code, text=scan.text), scan=scan)
-
-    def refine(self, check: Check) -> Check:
-        self.refined.append(check)
-        return self.better(check)
-
-    def journey(self, item: Item) -> Journey:
-        self.calls.append(f"journey {item.key}")
-        return journey_of(item)
-
-    def items(self, query: str = "", limit: int = 200, offset: int = 0) -> list[ItemRow]:
-        self.calls.append(f"items {query!r} {limit} {offset}")
-        products = ("Cardiol 20 mg, 30 tablets", "Insulin Alba 100 U/ml, 5 pens", "Mountain honey 500 g")
-        holders = ("Harbour Warehouse", "Linden Pharmacy", "Northwind Logistics", "Uhuru Chemist")
-        states = ("in circulation", "in circulation", "on its way", "recalled")
-        rows = [
-            ItemRow(
-                Item("09521000011019", f"K{number:05d}", "L2605"), products[number % 3], holders[number % 4], states[number % 4],
-                NOON - timedelta(hours=7 * number), number.to_bytes(32, "big"),
-            )
-            for number in range(self.count)
-        ]  # fmt: skip
-        return [row for row in rows if query.lower() in f"{row.item.key} {row.product}".lower()][offset : offset + limit]
-
-    def recent(self, limit: int = 50) -> list[Check]:
-        return []
-
-    def status(self) -> Status:
-        return Status(self.online, AS_OF, 3, 51_204, 9_310, HARBOUR)
-
-    def settings(self) -> Settings:
-        return self.kept
-
-    def save(self, *, here: str | None = None, max_age: timedelta | None = None) -> Settings:
-        if here is not None:
-            self.kept = replace(self.kept, here=here)
-        if max_age is not None:
-            self.kept = replace(self.kept, max_age=max_age)
-        return self.kept
-
-    def close(self) -> None:
-        self.closed = True
+from tests.app.ui.world import World
 
 
 @pytest.fixture
