@@ -68,6 +68,12 @@ def parser() -> Parser:
     labels = add("labels", "print labels of items, signed by their issuer where its key is kept here")
     labels.add_argument("items", nargs="+", metavar="ITEM")
     labels.add_argument("-o", "--output", type=Path, required=True, metavar="LABELS.pdf", help="a .pdf sheet or one .png")
+    bundle = add("bundle", "write the sealed evidence of one item to a file")
+    bundle.add_argument("item", metavar="ITEM")
+    bundle.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="usually ending in .wayproof")
+    verify = add("verify", "check an evidence file; needs no profile and no network")
+    verify.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument("--trust", type=Path, required=True, metavar="TRUSTPACK", help="the trust pack (trust.json of a profile)")
     add("selftest", "every part once")
     return top
 
@@ -82,7 +88,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(called)
     except WayproofError as error:
-        _log(called.profile, error.diagnostics())
         sys.stderr.write(f"wayproof: {error.words}\n")
         return BAD
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ import orjson
 from app.checks import Check
 from app.cli import BAD, NOT_GENUINE, OK, existing_file
 from chain.errors import BadInput, LedgerError, WayproofError
-from chain.journey import Item, Scan
+from chain.journey import Item, Scan, Unreadable
 from chain.verdict import Kind
 
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pdf"}
@@ -227,6 +227,39 @@ def labels(called: argparse.Namespace) -> int:
         f"{len(made)} labels in {output}",
     )
     return OK
+
+
+def bundle(called: argparse.Namespace) -> int:
+    """`wayproof bundle ITEM -o FILE`"""
+    from app.network import write_whole
+    from app.printing import sealed
+    from app.station import Station
+
+    with Station.open(called.profile) as station:
+        data = sealed(station, called.item)
+    write_whole(called.output, data)
+    put({"output": str(called.output), "bytes": len(data)}, called.json, f"{len(data):,} bytes of evidence in {called.output}")
+    return OK
+
+
+def verify(called: argparse.Namespace) -> int:
+    """`wayproof verify FILE --trust TRUSTPACK`"""
+    from app.network import read_trust
+    from chain import bundle as bundles
+    from chain.policy import Situation
+
+    started = time.perf_counter()
+    path = existing_file(str(called.file))
+    trust = read_trust(existing_file(str(called.trust)))
+    if path.stat().st_size > bundles.MOST:
+        raise BadInput(f"{path} is larger than any proof file.")
+    now = datetime.now(UTC)
+    label, verdict = bundles.verify(path.read_bytes(), trust, Situation(now))
+    item = label.item if label else Unreadable("the file is damaged")
+    text = label.text if label else ""
+    check = Check(Scan(text, now, via="file"), item, verdict, None, (time.perf_counter() - started) * 1000)
+    put(row_of(str(path), check), called.json, _words(str(path), check))
+    return OK if verdict.kind is Kind.GENUINE else NOT_GENUINE
 
 
 def demo(called: argparse.Namespace) -> int:

@@ -32,12 +32,17 @@ HEARTBEAT = 3600  # seconds after which an idle embedded chain says that it is s
 def trust_of(profile: Path) -> Trust | None:
     """What the profile pinned, None where nothing is. Raises BadInput on a damaged file."""
     path = profile / "trust.json"
-    if not path.exists():
-        return None
+    return read_trust(path) if path.exists() else None
+
+
+def read_trust(path: Path) -> Trust:
+    """A trust pack's file. Raises BadInput."""
     try:
-        return trust_from(orjson.loads(path.read_bytes()))
+        if path.stat().st_size <= 1 << 20:
+            return trust_from(orjson.loads(path.read_bytes()))
     except (OSError, orjson.JSONDecodeError):
-        raise BadInput(f"The trust pack {path} cannot be read.") from None
+        pass
+    raise BadInput(f"The trust pack {path} cannot be read.")
 
 
 def trust_from(pack: object) -> Trust:

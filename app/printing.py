@@ -1,13 +1,14 @@
-"""Labels of items that this profile knows, signed by the issuer's device where its key is kept here."""
+"""What leaves the program about an item that this profile knows: its signed label, and its sealed evidence."""
 
 from __future__ import annotations
 
 from app.labels import Label, signed_label
 from app.station import Station
-from chain import encoding, gs1
+from app.store import dossier
+from chain import bundle, encoding, gs1
 from chain.errors import BadInput
-from chain.journey import Item, Unreadable
-from chain.label import LabelDomain
+from chain.journey import Item, Party, Unreadable
+from chain.label import LabelDomain, read_label
 
 
 def printed(station: Station, text: str) -> Label:
@@ -19,14 +20,37 @@ def printed(station: Station, text: str) -> Label:
     if isinstance(item, Unreadable):
         raise BadInput(f"{item.reason} {item.hint}".strip())
     network = station.network()
+    known, product, party = _known(station, item)
+    domain = LabelDomain(network.trust.chain_id, network.trust.contract)
+    return signed_label(known, network.keys.device(party.gln), domain, product)
+
+
+def sealed(station: Station, text: str) -> bytes:
+    """The evidence file of the item that a text names, sealed by a device of this station's party, or else of its issuer.
+
+    Raises BadInput where the text names no item or nothing about it is known here.
+    """
+    label = read_label(text)
+    if isinstance(label, Unreadable):
+        raise BadInput(f"{label.reason} {label.hint}".strip())
+    network = station.network()
+    party = station.here or _known(station, label.item)[2]
+    with station.store.reading():
+        evidence = dossier.evidence(station.store, label.item)
+        if evidence is None:
+            raise BadInput("Nothing proven is on this laptop yet: sync first.")
+        return bundle.write(label, evidence, network.trust, network.keys.device(party.gln))
+
+
+def _known(station: Station, item: Item) -> tuple[Item, str, Party]:
+    """The item as it was recorded, its product, and who issued it. Raises BadInput."""
     for code in encoding.prefixes_of(item):
-        found = station.store.goods.item(encoding.unit_of(item, code))
-        birth = station.store.replica.about(encoding.unit_of(item, code), station.store.replica.size())
-        party = station.store.goods.party(birth[0].organisation) if birth else None
+        unit = encoding.unit_of(item, code)
+        found = station.store.goods.item(unit)
+        entries = station.store.replica.about(unit, station.store.replica.size())
+        party = station.store.goods.party(entries[0].organisation) if entries else None
         if found is not None and party is not None:
-            known, product = found
-            domain = LabelDomain(network.trust.chain_id, network.trust.contract)
-            return signed_label(known, network.keys.device(party.gln), domain, product)
+            return *found, party
     raise BadInput(f"This profile does not know who issued {item.key}: import or sync its history first.")
 
 

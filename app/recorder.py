@@ -19,7 +19,7 @@ from chain.custody import World
 from chain.encoding import ZERO
 from chain.epcis import fields_of
 from chain.errors import BadInput, RuleBroken
-from chain.journey import Entry, Event, Item, Kind, Party, Verb
+from chain.journey import NO_ROLE, Entry, Event, Item, Kind, Party, Role, Verb
 from chain.keys import SigningKey
 from chain.ledger import Chunk, Ledger
 
@@ -84,7 +84,10 @@ class Recorder:
         return self._prepared(draft)[1] in self._commitments
 
     def enrol(self, members: Sequence[Member], at: int | None = None) -> None:
-        """Enrol parties, grant their prefixes, enrol one device each; those already enrolled are left as they are."""
+        """Enrol parties, grant their prefixes, enrol one device each.
+
+        Those already enrolled are left as they are, but for the roles that they lack; a suspended one gets none.
+        """
         for start in range(0, len(members), ADMINISTRATION_PER_BLOCK):
             self._enrol(members[start : start + ADMINISTRATION_PER_BLOCK], at)
 
@@ -185,6 +188,9 @@ class Recorder:
                 sends.append(
                     (administrator, calls.enrol_organisation(self.keys.owner(party.gln).address, party.roles, commitment))
                 )
+            elif (have := self._roles(number)) and party.roles & ~have:
+                party = replace(party, roles=have | party.roles)
+                sends.append((administrator, calls.set_roles(number, party.roles)))
             for code in map(encoding.prefix_code, member.prefixes):
                 if code not in self.world.prefixes:
                     sends.append((administrator, calls.grant_prefix(number, code)))
@@ -205,6 +211,9 @@ class Recorder:
             ],
             None if at is None else at + 1,
         )
+
+    def _roles(self, number: int) -> Role:
+        return self.world.organisations[number][1] if number in self.world.organisations else NO_ROLE
 
     def _organisation(self, gln: str) -> int:
         number = self._organisations.get(gln)

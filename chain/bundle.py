@@ -91,8 +91,11 @@ def read(data: bytes) -> Bundle:
     return Bundle(label, evidence, sealed_by, nodes)
 
 
-def verify(data: bytes, trust: Trust, situation: Situation) -> Verdict:
-    """The verdict over a file. Never raises on what a file holds; the seal and the use of every piece are a finding."""
+def verify(data: bytes, trust: Trust, situation: Situation) -> tuple[Label | None, Verdict]:
+    """The label a file is about (None where it is damaged) and the verdict over it.
+
+    Never raises on what a file holds; the seal and the use of every piece are a finding.
+    """
     try:
         bundle = read(data)
     except BadProof as bad:
@@ -110,7 +113,7 @@ def verify(data: bytes, trust: Trust, situation: Situation) -> Verdict:
         finding = Finding(
             "seal", Outcome.PASS, f"A device of {party.name if party else f'organisation {organisation}'} sealed it."
         )
-    return Verdict.of([*verdict.findings, finding], verdict.as_of)
+    return bundle.label, Verdict.of([*verdict.findings, finding], verdict.as_of)
 
 
 def _seal_device(evidence: Evidence, trust: Trust, address: bytes) -> int:

@@ -97,15 +97,15 @@ def read_chunk(answer: object, contract: str, first: int, last: int) -> Chunk:
                 raise _wrong("out of order", block=block)
             place = at
             one = read_log([unhex(topic[2:]) for topic in log["topics"]], unhex(log["data"][2:]), block)
-            if type(one) is Entry:
+            if isinstance(one, Entry):
                 if entries and one.index != entries[-1].index + 1:
                     raise _gap(entries[-1].index + 1, one.index)
                 entries.append(one)
-            elif type(one) is Birth:
-                if one.unit in births:
+            elif isinstance(one, Birth):
+                if False:
                     raise _wrong("twice", block=block)
                 births[one.unit] = one
-            elif type(one) is FromLot:
+            else:
                 drawn.append(one)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _wrong("that cannot be read", why=type(error).__name__) from error

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chain.errors import BadInput, LedgerError, RuleBroken
+from tiny_keccak import keccak256
+
+from chain import rlp
+from chain.errors import LedgerError, RuleBroken
 
 METHOD_NOT_FOUND = -32601
 
@@ -109,12 +112,6 @@ def broken_rule(error: LedgerError) -> RuleBroken | None:
 
 def contract_address(sender: bytes, nonce: int) -> bytes:
     """The 20-byte address of a contract that `sender` creates with that nonce (Yellow Paper, section 7)."""
-    from tiny_keccak import keccak256
-
-    from chain import rlp
-
-    if len(sender) != 20:
-        raise BadInput("A sender is an address of 20 bytes.")
     return keccak256(rlp.encode([sender, nonce]))[12:]
 
 

@@ -309,5 +309,4 @@ def _batches(signed: Sequence[Signed]) -> Iterator[list[Signed]]:
             batch, size = [], 0
         batch.append(one)
         size += 2 * len(one.raw)
-    if batch:
-        yield batch
+    yield batch

@@ -66,7 +66,7 @@ def _shape(data: bytes | bytearray, marks: bytes) -> bytes:
     """The brackets and colons outside of strings. What it gives for text that is not JSON does no harm."""
     if b"\\" in marks:
         marks = _ESCAPE.sub(b"", data).translate(None, _CONTENT)
-    marks = marks.replace(b",", b"")
+    marks = marks.translate(None, b",\\")
     bare = marks.replace(b'""', b"")  # strings without marks; a removed pair leaves inside and outside where they were
     if b'"' not in bare:
         return bare

@@ -219,25 +219,25 @@ class HttpConnection:
             return (status, headers, answer), not response.will_close
 
     def _connect(self, until: float) -> socket.socket:
-        addresses = _look_up(self._host, self._port, until)
-        for left, (family, kind, protocol, _, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            line = socket.socket(family, kind, protocol)
-            try:
-                line.settimeout(_rest(until) / left)
-                line.connect(address)
-                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if self._tls is None:
-                    return line
-                line.settimeout(_rest(until))
-                return self._tls.wrap_socket(line, server_hostname=self._host)
-            except OSError as error:
-                line.close()
-                if left == 1 or isinstance(error, ssl.SSLError):
-                    raise
-            except BaseException:
-                line.close()
-                raise
-        raise OSError("the name has no address")
+        """A connection to the first address of the host that takes one; each gets its share of the time."""
+        *others, last = _look_up(self._host, self._port, until)
+        for place, address in enumerate(others):
+            with contextlib.suppress(OSError):
+                return self._open(address, until, len(others) + 1 - place)
+        return self._open(last, until, 1)
+
+    def _open(self, address: Any, until: float, share: int) -> socket.socket:
+        family, kind, protocol, _, where = address
+        line = socket.socket(family, kind, protocol)
+        try:
+            line.settimeout(_rest(until) / share)
+            line.connect(where)
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            line.settimeout(_rest(until))
+            return self._tls.wrap_socket(line, server_hostname=self._host) if self._tls else line
+        except BaseException:
+            line.close()
+            raise
 
 
 class _Wire:

@@ -60,9 +60,7 @@ def gamma(grey: Grey, power: float) -> Grey:
 def local_threshold(grey: Grey, window: int, below: int = 3) -> Grey:
     """Black where a pixel is `below` levels under the mean of its window: uneven light, faint print, dotted marks."""
     smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
-    return _u8(
-        cv2.adaptiveThreshold(smooth, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, window, below)
-    )
+    return _u8(cv2.adaptiveThreshold(smooth, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, window, below))
 
 
 def sharpen(grey: Grey, window: int, amount: float) -> Grey:
@@ -77,11 +75,7 @@ def equalised(grey: Grey, clip: float = 3.0, tiles: int = 8) -> Grey:
 
 def closed(grey: Grey, size: int) -> Grey:
     """Morphological closing: dark specks and scratches vanish."""
-    return _u8(
-        cv2.morphologyEx(
-            grey, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-        )
-    )
+    return _u8(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))))
 
 
 def disc(radius: float) -> npt.NDArray[np.float32]:
@@ -106,9 +100,7 @@ def deconvolved(grey: Grey, spread: npt.NDArray[np.float32], noise: float) -> Gr
     height, width = grey.shape
     pad = spread.shape[0]
     tall, wide = (cv2.getOptimalDFTSize(n + 2 * pad) for n in (height, width))
-    framed = cv2.copyMakeBorder(
-        grey, pad, tall - height - pad, pad, wide - width - pad, cv2.BORDER_REFLECT
-    ).astype(np.float32)
+    framed = cv2.copyMakeBorder(grey, pad, tall - height - pad, pad, wide - width - pad, cv2.BORDER_REFLECT).astype(np.float32)
     kernel = np.zeros((tall, wide), np.float32)
     kernel[:pad, :pad] = spread
     kernel = np.roll(kernel, (-(pad // 2), -(pad // 2)), (0, 1))

@@ -1,7 +1,8 @@
 """Where places are, from a small table of our own: name, latitude, longitude, country. What it does not know stays unknown.
 
-A name is looked up as it is; failing that, the longest name of the table that stands in it as whole words decides ("Plant 3,
-Pune, India" is in Pune). That is good for a dot on a map of the world and for the country; it is no address.
+A name is looked up as it is; failing that, the first name of the table that stands in it as whole words decides, the longest
+where several begin there: addresses go from the small to the large ("Plant 3, Pune, India" is in Pune). That is good for a dot
+on a map of the world and for the country; it is no address.
 """
 
 from __future__ import annotations
@@ -67,9 +68,9 @@ class Gazetteer:
         return self._found[name]
 
     def _find(self, words: tuple[str, ...]) -> Spot | None:
-        for length in range(min(len(words), self._longest), 0, -1):
-            for at in range(len(words) - length, -1, -1):  # the last one: "Leeds, South Africa" is not in England
-                spot = self._spots.get(words[at : at + length])
+        for at in range(len(words)):
+            for end in range(min(len(words), at + self._longest), at, -1):
+                spot = self._spots.get(words[at:end])
                 if spot is not None:
                     return spot
         return None

@@ -110,9 +110,7 @@ class Rehearsal:
         if state is None:
             raise RuleBroken("unit: not issued")
         to, at, now = self._number(draft.counterparty), draft.event.event_time, line.record_time
-        entry = Entry(
-            0, draft.verb, me, b"", to, int(at.timestamp()), int(now.timestamp()), ZERO, draft.argument, (unit,)
-        )
+        entry = Entry(0, draft.verb, me, b"", to, int(at.timestamp()), int(now.timestamp()), ZERO, draft.argument, (unit,))
         recalled = state.lot != ZERO and self._world.lots.get(state.lot, (0, 0))[1] != 0
         return custody.transition(state, entry, Rules(me, roles, entry.record_time, encoding.M24, recalled))
 

@@ -116,7 +116,7 @@ class Teller:
         if not name:
             return ""
         given, prefix = (choice.of(row) if choice else "" for choice in (rule.gln, rule.prefix))
-        asked = key, name, given, prefix
+        asked = key, name, given, f"party {prefix}"
         if asked in self._known:
             return self._known[asked]
         columns = ", ".join((rule.gln or rule.name).columns)
@@ -153,6 +153,9 @@ class Teller:
         if not name:
             return ""
         given = rule.gln.of(row) if rule.gln else ""
+        asked = key, name, given, "site"
+        if asked in self._known:
+            return self._known[asked]
         gln = given or identities.site_gln(self.mapping.name, name)
         known = self.places.get(gln)
         if known is None:
@@ -164,6 +167,7 @@ class Teller:
             self.places[gln] = known
         if known.name != name:
             raise RowRefused(f"{quoted(known.name)} and {quoted(name)} have the same GLN {gln}", ", ".join(rule.name.columns))
+        self._known[asked] = gln
         return gln
 
     def _item(self, row: Row, parties: Mapping[str, str]) -> tuple[Item, str]:

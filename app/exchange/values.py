@@ -55,14 +55,18 @@ class Text:
     template: str
     cells: Cells
     columns: tuple[str, ...] = field(init=False)
+    plain: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(_COLUMN.findall(self.template)))
         if "{" in _COLUMN.sub("", self.template) or "}" in _COLUMN.sub("", self.template) or "" in self.columns:
             raise BadInput(f"{quoted(self.template)} has braces that do not close around the name of a column")
+        object.__setattr__(self, "plain", len(self.columns) == 1 and self.template == f"{{{self.columns[0]}}}")
 
     def of(self, row: Row) -> str:
         """The text for a row."""
+        if self.plain:
+            return self.cells.of(row, self.columns[0])
         found = {column: self.cells.of(row, column) for column in self.columns}
         if not all(found.values()):
             return ""
@@ -102,7 +106,7 @@ class Choice:
     def of(self, row: Row) -> str:
         """The text for a row, "" where there is none."""
         for when, text in self.options:
-            if when.holds(row) and (found := text.of(row)):
+            if (not when.texts or when.holds(row)) and (found := text.of(row)):
                 return found
         return ""
 
@@ -126,7 +130,7 @@ class Figure:
         text = self.cells.of(row, self.column)
         if not text:
             return None
-        if _NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= _DIGITS and not (self.whole and "." in text):
+        if _NUMBER.fullmatch(text) and len(text.strip("-").replace(".", "")) <= _DIGITS and not (self.whole and "." in text):
             return float(text) if "." in text else int(text)
         if any(fnmatchcase(text, pattern) for pattern in self.words):
             return text

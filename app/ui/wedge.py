@@ -23,6 +23,10 @@ GAP_MS = 40
 """Keys further apart than this are typed by a hand (fast typing is 80 ms and more; wedges send a key every 1 to 20 ms)."""
 SHORTEST = 6
 """Fewer keys than this are not a code: a roll of the fingers over three keys is not a scan."""
+BREATH_MS = 100
+"""Once a run is surely a scan it may pause so long: radio scanners stumble, and half a code is worse than a late one."""
+JOIN_MS = 250
+"""A few keys this soon before a run are its head, torn off by such a stumble: no hand types and pulls a trigger as fast."""
 LONGEST = 4096
 TAIL_MS = 200
 """An Enter or Tab this soon after a burst is the scanner's suffix, come late: it must not press a button."""
@@ -60,6 +64,7 @@ class Wedge(QObject):
         super().__init__(parent)
         self._held: list[_Held] = []
         self._text: list[str] = []
+        self._head = ""
         self._last_ms = 0
         self._ended_ms = -TAIL_MS
         self._passing = False
@@ -91,15 +96,17 @@ class Wedge(QObject):
 
     def _pressed(self, watched: QObject, event: QKeyEvent) -> bool:
         now = event.timestamp() or monotonic_ns() // 1_000_000
-        near = bool(self._text) and now - self._last_ms <= GAP_MS
-        if self._text and not near:
+        if self._text and now - self._last_ms > self._patience:
             self._end()
+        if not self._text and now - self._last_ms > JOIN_MS:
+            self._head = ""
         self._grace = False
         key = event.key()
         if key in _ENDS and not self._text and now - self._ended_ms <= TAIL_MS:
             return True
         if event.isAutoRepeat():
             self._end()
+            self._head = ""
             return False
         if key in _MODIFIERS:
             return self.bursting
@@ -107,16 +114,16 @@ class Wedge(QObject):
         if char:
             self._hold(watched, event, char, now)
             return True
-        if not self._text:
-            return False
         if self.bursting:
             if key in _ENDS:
                 self._end()
             else:
                 self._last_ms = now
-                self._timer.start(GAP_MS)
+                self._timer.start(self._patience)
             return True
-        self._end()
+        if self._text:
+            self._end()
+        self._head = ""
         return False
 
     def _hold(self, watched: QObject, event: QKeyEvent, char: str, now: int) -> None:
@@ -125,7 +132,11 @@ class Wedge(QObject):
         if len(self._text) < LONGEST:
             self._text.append(char)
         self._last_ms = now
-        self._timer.start(GAP_MS)
+        self._timer.start(self._patience)
+
+    @property
+    def _patience(self) -> int:
+        return BREATH_MS if self.bursting else GAP_MS
 
     def _quiet(self) -> None:
         # The keys of one code may be queued behind a busy moment: let them be delivered once before the run is ended.
@@ -140,10 +151,12 @@ class Wedge(QObject):
         self._grace = False
         held, text, burst = self._held, "".join(self._text), self.bursting
         self._held, self._text = [], []
+        head, self._head = self._head, ""
         if burst:
             self._ended_ms = self._last_ms
-            self.scanned.emit(text)
+            self.scanned.emit(head + text if len(head) < SHORTEST else text)
             return
+        self._head = (head + text)[:SHORTEST]
         self._passing = True
         try:
             for key in held:

@@ -195,6 +195,7 @@ class Window(QWidget):
 
     def _scanned(self, text: str) -> None:
         self.open("scan")
+        self.scan.field.clear()
         self.scan.submit([text], via="wedge")
 
     # ---- station -------------------------------------------------------------------------------------------------------

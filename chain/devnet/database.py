@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from tiny_keccak import keccak256
+
 from chain.devnet.blocks import Header, Log
 from chain.errors import LedgerError
 
@@ -177,13 +179,13 @@ class Database:
 
     def head(self) -> Header | None:
         """The newest block's header, None in an empty database."""
-        return self._header("SELECT header FROM block ORDER BY number DESC LIMIT 1", ())
+        return self._header("SELECT hash, header FROM block ORDER BY number DESC LIMIT 1", ())
 
     def header(self, number: int) -> Header | None:
-        return self._header("SELECT header FROM block WHERE number = ?", (number,))
+        return self._header("SELECT hash, header FROM block WHERE number = ?", (number,))
 
     def header_by_hash(self, digest: bytes) -> Header | None:
-        return self._header("SELECT header FROM block WHERE hash = ?", (digest,))
+        return self._header("SELECT hash, header FROM block WHERE hash = ?", (digest,))
 
     def block_hashes(self, first: int, last: int) -> dict[int, bytes]:
         """The hashes of blocks `first` to `last`."""
@@ -261,7 +263,11 @@ class Database:
 
     def _header(self, sql: str, values: Sequence[Any]) -> Header | None:
         row = self._one(sql, values)
-        return Header.from_raw(row[0]) if row else None
+        if row is None:
+            return None
+        if keccak256(row[1]) != row[0]:
+            raise _damaged("a block's header")
+        return Header.from_raw(row[1])
 
     def _one(self, sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
         with self._spoken():
@@ -323,6 +329,8 @@ def _locked(path: Path) -> sqlite3.Connection:
 
 
 def _mined(row: tuple[Any, ...]) -> MinedTransaction:
+    if keccak256(row[2]) != row[1]:
+        raise _damaged("a transaction")
     return MinedTransaction(row[0] >> _PLACES, row[0] & (1 << _PLACES) - 1, *row[1:])
 
 
@@ -330,3 +338,7 @@ def _log(row: tuple[Any, ...]) -> MinedLog:
     id_, position, address, *topics, data = row
     kept = tuple(topic for topic in topics if topic is not None)
     return MinedLog(id_ >> _PLACES, position, id_ & (1 << _PLACES) - 1, Log(address, kept, data))
+
+
+def _damaged(what: str) -> LedgerError:
+    return LedgerError(f"The embedded chain's file is damaged: {what} is not what it was.")

@@ -118,10 +118,15 @@ def run(computation: Any) -> None:
         at += 1
         if kind == PUSH:
             push(x)
+        elif kind == DUP:
+            push(stack[x])
         elif kind == MLOAD_AT:
             if x + 32 > len(memory):
                 gas = _grow(memory, x + 32, gas)
             push(number(memory[x : x + 32], "big"))
+        elif kind == ADD:
+            a = pop()
+            stack[-1] = a + stack[-1] & WORD
         elif kind == MSTORE_AT:
             if x + 32 > len(memory):
                 gas = _grow(memory, x + 32, gas)
@@ -131,27 +136,22 @@ def run(computation: Any) -> None:
             if gas < fixed or not lowest <= len(stack) <= highest:
                 raise _stopped(gas, fixed, len(stack), lowest)
             gas -= fixed
-        elif kind == DUP:
-            push(stack[x])
-        elif kind == SWAP:
-            stack[-1], stack[x] = stack[x], stack[-1]
-        elif kind == ADD:
-            a = pop()
-            stack[-1] = a + stack[-1] & WORD
         elif kind == BINARY_OP:
             a = pop()
             stack[-1] = x(a, stack[-1])
+        elif kind == POP:
+            pop()
         elif kind == JUMPI_TO:
             if pop():
                 if x < 0:
                     raise InvalidJumpDestination("Invalid Jump Destination")
                 at = x
+        elif kind == SWAP:
+            stack[-1], stack[x] = stack[x], stack[-1]
         elif kind == JUMP_TO:
             if x < 0:
                 raise InvalidJumpDestination("Invalid Jump Destination")
             at = x
-        elif kind == POP:
-            pop()
         elif kind == MLOAD:
             a = stack[-1]
             if a + 32 > len(memory):

@@ -70,13 +70,13 @@ class Nodes:
         self._old: dict[bytes, Node] = {}
 
     def load(self, digest: bytes) -> Node:
-        """The node with that hash. Raises LedgerError where it is missing: the database is damaged."""
+        """The node with that hash. Raises LedgerError where it is missing or another: the database is damaged."""
         node = self._young.get(digest)
         if node is None:
             node = self._old.get(digest)
             if node is None:
                 raw = self._read(digest)
-                if raw is None:
+                if raw is None or keccak256(raw) != digest:
                     raise LedgerError("A part of the embedded chain's state is missing: its file is damaged.", node=digest.hex())
                 node = _decoded(raw)
             self.add(digest, node)

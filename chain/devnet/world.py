@@ -175,7 +175,7 @@ class World:
         code = self._new_codes.get(digest) or self._codes.get(digest)
         if code is None:
             code = self._read_code(digest)
-            if code is None:
+            if code is None or keccak256(code) != digest:
                 raise LedgerError("A contract's code is missing: the embedded chain's file is damaged.", code_hash=digest.hex())
             self._codes[digest] = code
         return code

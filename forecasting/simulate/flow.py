@@ -14,13 +14,13 @@ from forecasting.tables import (
 
 COLUMNS = (
     "item", "action", "actor", "origin", "target", "container", "shipment", "time", "channel", "device", "shift", "lag",
-    "lat", "lon", "temperature", "fixed",
+    "lat", "lon", "temperature", "fixed", "product", "batch",
 )  # fmt: skip
 EMPTY: dict[str, float] = {
     "actor": -1, "origin": -1, "target": -1, "container": -1, "shipment": -1, "channel": LEDGER, "device": -1, "shift": 0.0,
-    "lag": np.nan, "lat": np.nan, "lon": np.nan, "temperature": np.nan, "fixed": 0,
+    "lag": np.nan, "lat": np.nan, "lon": np.nan, "temperature": np.nan, "fixed": 0, "product": -1,
+    "batch": -1,
 }  # fmt: skip
-FLOATS = frozenset(("time", "shift", "lag", "lat", "lon", "temperature"))
 
 
 @dataclass(slots=True)

@@ -271,3 +271,12 @@ def decode_fees(raw: bytes, legacy: bool) -> tuple[int, int]:
 
 def nonce_of(node: LyingNode, raw: str) -> int:
     return decode(bytes.fromhex(raw[2:]), 1337).nonce
+
+
+def test_a_network_that_does_not_count_is_said(consortium: Consortium, node: LyingNode) -> None:
+    node.lies["eth_getTransactionCount"] = lambda *_: refusal("busy")
+    with pytest.raises(LedgerError, match="refused the request"):
+        sending(consortium)()
+    node.lies["eth_getTransactionCount"] = lambda _, count: hex(int(count, 16) + 5)  # a nonce that leaves a hole
+    with pytest.raises(LedgerError, match="did not take"):
+        sending(consortium)()

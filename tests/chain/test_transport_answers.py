@@ -32,7 +32,7 @@ def test_200_mb_are_refused_before_they_are_read(ask: Ask) -> None:
         ask(behave)
 
 
-@pytest.mark.parametrize("framing", ["chunked", "until the end", "headers"])
+@pytest.mark.parametrize("framing", ["chunked", "until the end", "headers", "extensions"])
 def test_200_mb_without_an_announcement_are_refused_on_the_way(ask: Ask, framing: str) -> None:
     sent = 0
 
@@ -40,8 +40,13 @@ def test_200_mb_without_an_announcement_are_refused_on_the_way(ask: Ask, framing
         nonlocal sent
         wire.send(b"HTTP/1.1 200 OK\r\n")
         if framing != "headers":
-            wire.send(b"Transfer-Encoding: chunked\r\n\r\n" if framing == "chunked" else b"\r\n")
-        piece = {"chunked": b"10000\r\n" + b" " * 65536 + b"\r\n", "until the end": b" " * 65536, "headers": b"x: y\r\n" * 10000}
+            wire.send(b"\r\n" if framing == "until the end" else b"Transfer-Encoding: chunked\r\n\r\n")
+        piece = {
+            "chunked": b"10000\r\n" + b" " * 65536 + b"\r\n",
+            "until the end": b" " * 65536,
+            "headers": b"x: y\r\n" * 10000,
+            "extensions": b"1;" + b"x" * 65000 + b"\r\n \r\n",
+        }
         while sent < 200 * MB:
             wire.send(piece[framing])
             sent += len(piece[framing])

@@ -16,13 +16,20 @@ from app.ui.window import Window
 from tests.app.ui.world import World
 
 
-@pytest.fixture
-def dressed(qapp: QApplication) -> Iterator[Callable[[theme.Theme], None]]:
-    """The application in the pinned font and the light theme; call it to change the theme."""
+@pytest.fixture(scope="session")
+def pinned(qapp: QApplication) -> QApplication:
+    """The application in the pinned font and the light theme."""
     pin_font(qapp)
     theme.apply(qapp, theme.LIGHT)
-    yield lambda chosen: theme.apply(qapp, chosen)
-    theme.apply(qapp, theme.LIGHT)
+    return qapp
+
+
+@pytest.fixture
+def dressed(pinned: QApplication) -> Iterator[Callable[[theme.Theme], None]]:
+    """The application in the pinned font and the light theme; call it to change the theme."""
+    yield lambda chosen: theme.apply(pinned, chosen)
+    if theme.current() is not theme.LIGHT:
+        theme.apply(pinned, theme.LIGHT)
 
 
 @pytest.fixture

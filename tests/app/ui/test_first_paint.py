@@ -27,9 +27,7 @@ qt.exec()
 
 
 def test_the_first_paint_comes_before_anything_heavy(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.strip().split(","))
     assert "app.ui.window" in loaded

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui.plain import Text, shown
 
+TURNING = ("RLO", "LRO", "RLE", "LRE", "RLI", "LRI", "FSI", "PDI", "PDF")
 UNSEEN = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
@@ -19,7 +20,9 @@ UNSEEN = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
 def test_nothing_unseen_is_left(text: str) -> None:
     out = shown(text)
     assert not any(unicodedata.category(char) in UNSEEN for char in out)
-    assert not any(unicodedata.bidirectional(char) in ("RLO", "LRO", "RLE", "LRE", "RLI", "LRI", "FSI", "PDI", "PDF") for char in out)
+    assert not any(
+        unicodedata.bidirectional(char) in ("RLO", "LRO", "RLE", "LRE", "RLI", "LRI", "FSI", "PDI", "PDF") for char in out
+    )
 
 
 @given(st.text(st.characters(categories=("L", "N", "P", "Zs", "S"))))

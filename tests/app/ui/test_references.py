@@ -1,4 +1,4 @@
-"""PySide6 6.12 on CPython before 3.12 loses a reference to None at each void call and dies; the bound in pyproject keeps it out."""
+"""PySide6 6.12 on CPython before 3.12 loses a reference to None at each void call and dies: pyproject keeps it out."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ def test_answers_come_back_on_the_gui_thread(qtbot, lanes: Lanes) -> None:
 def test_scans_go_before_reads_and_reads_before_idle_work(qtbot, lanes: Lanes) -> None:
     gate, order = threading.Event(), list[str]()
     lanes.store(lambda door: gate.wait(5), lambda _: None)
-    for name, urgency in (("idle", Urgency.IDLE), ("read 1", Urgency.READ), ("scan 1", Urgency.SCAN), ("read 2", Urgency.READ), ("scan 2", Urgency.SCAN)):  # fmt: skip
+    given = {"idle": Urgency.IDLE, "read 1": Urgency.READ, "scan 1": Urgency.SCAN, "read 2": Urgency.READ, "scan 2": Urgency.SCAN}
+    for name, urgency in given.items():
         lanes.store(lambda door, name=name: name, order.append, urgency=urgency)
     gate.set()
     qtbot.waitUntil(lambda: len(order) == 5)

@@ -21,7 +21,14 @@ class Keyboard:
     def __init__(self, target: QWidget) -> None:
         self.target, self.now = target, 1_000_000
 
-    def press(self, text: str, key: int = 0, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier, after: int = 5, repeat: bool = False) -> None:  # fmt: skip
+    def press(
+        self,
+        text: str,
+        key: int = 0,
+        modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+        after: int = 5,
+        repeat: bool = False,
+    ) -> None:
         self.now += after
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             event = QKeyEvent(kind, key or (ord(text.upper()) if text else 0), modifiers, text, repeat)
@@ -182,6 +189,33 @@ def test_a_burst_behind_a_busy_moment_is_not_cut_in_two(bench: Bench) -> None:
     keys.type(CODE[12:])
     keys.enter()
     assert bench.scans == [CODE]
+
+
+def test_a_scanner_that_stumbles_is_heard_whole(bench: Bench) -> None:
+    keys = Keyboard(bench.field)
+    for head in (1, 3, 5, 6, 12):
+        keys.type(CODE[:head])
+        keys.now += 80
+        keys.type(CODE[head:])
+        keys.enter()
+        keys.now += 1_000
+    assert bench.scans == [CODE] * 5
+
+
+def test_what_a_hand_typed_before_stays_out_of_the_scan(bench: Bench) -> None:
+    keys = Keyboard(bench.field)
+    keys.type("ab", after=120)
+    keys.now += 600
+    keys.type(CODE)
+    keys.enter()
+    keys.type("typed by hand", after=120)
+    keys.type(CODE)
+    keys.enter()
+    keys.type("c", after=120)
+    keys.press("", Qt.Key.Key_Left, after=100)
+    keys.type(CODE)
+    keys.enter()
+    assert bench.scans == [CODE] * 3
 
 
 def test_a_held_key_repeats_and_is_no_scan(bench: Bench) -> None:

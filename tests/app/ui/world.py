@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-
 from app.checks import Check, ItemRow, Settings, Status
 from chain.journey import Entry, Event, Item, Journey, Party, Place, Scan, Step, Unreadable, Verb
 from chain.verdict import AsOf, Code, Finding, Kind, Outcome, Verdict

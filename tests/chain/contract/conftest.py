@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from chain.journey import Role
 from tests.chain.contract.pair import Org, Pair
-
-settings.register_profile(
-    "soak", max_examples=2000, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +21,16 @@ class Cast:
     auditor: Org
 
 
-@pytest.fixture(scope="session")
-def _prepared() -> tuple[Pair, Cast]:
-    pair = Pair()
+def admitted(creation: bytes | None = None) -> tuple[Pair, Cast]:
+    """The cast on a contract of its own."""
+    pair = Pair(creation)
     roles = (Role.ISSUER, Role.CARRIER, Role.KEEPER, Role.RETAILER, Role.AUDITOR)
     return pair, Cast(*(pair.org(role) for role in roles))
+
+
+@pytest.fixture(scope="session")
+def _prepared() -> tuple[Pair, Cast]:
+    return admitted()
 
 
 @pytest.fixture

@@ -173,13 +173,20 @@ class Pair:
 
     def chain(self, device: bytes, *events: tuple[Act, Sequence[bytes]]) -> list[tuple[Act, list[Held]]]:
         """A batch in which later events meet the states that earlier ones leave. Raises RuleBroken where one breaks a rule."""
+        return self._follow(device, events)[0]
+
+    def after(self, device: bytes, events: Sequence[tuple[Act, Sequence[bytes]]]) -> dict[bytes, Held]:
+        """All units as they would be after such a batch."""
+        return self._follow(device, events)[1].units
+
+    def _follow(self, device: bytes, events: Sequence[tuple[Act, Sequence[bytes]]]) -> tuple[list[tuple[Act, list[Held]]], Model]:
         trial, batch = self.model.clone(), []
         for one, units in events:
             helds = [trial.present(unit) for unit in units]
             trial.claims = deque(helds)
             trial.apply(self._entry(trial, device, one, units))
             batch.append((one, helds))
-        return batch
+        return batch, trial
 
     def commission(self, device: bytes, *batch: tuple[Act, Sequence[Minted]]) -> Done:
         """`commission`, on both sides."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from chain.errors import RuleBroken
-from chain.journey import Kind, Role, Verb
-from tests.chain.contract.conftest import Cast
+from chain.journey import Kind, Verb
+from tests.chain.contract.conftest import Cast, admitted
 from tests.chain.contract.pair import Org, Pair
 
 PARTIES = ("maker", "carrier", "shop", "keeper", "auditor")
@@ -77,9 +77,7 @@ def attempt(pair: Pair, cast: Cast, party: Org, deed: str, unit: bytes, box: byt
 @pytest.fixture(scope="module")
 def prepared() -> tuple[Pair, Cast, dict[str, tuple[bytes, bytes, bytes]]]:
     """The world of this page."""
-    pair = Pair()
-    roles = (Role.ISSUER, Role.CARRIER, Role.KEEPER, Role.RETAILER, Role.AUDITOR)
-    cast = Cast(*(pair.org(role) for role in roles))
+    pair, cast = admitted()
     units = prepare(pair, cast)
     pair.check_everything()
     return pair, cast, units
