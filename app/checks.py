@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chain.journey import Item, Party, Scan, Unreadable
 from chain.verdict import AsOf, Verdict
-from forecasting.anomaly import Risk
+
+if TYPE_CHECKING:  # the window's first paint does not wait for statistics
+    from forecasting.anomaly import Risk
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from app.store import Store
 from chain import encoding
 from chain.calls import slot
 from chain.encoding import ZERO, word
-from chain.errors import LedgerError
+from chain.errors import BadProof, LedgerError, MissingNode
 from chain.evidence import Checkpoint, Trust
 from chain.journey import Birth, Entry, Verb
 from chain.ledger import Chunk, Ledger, ProvenLog
@@ -59,6 +59,13 @@ def pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress = silent
 
     Raises LedgerError where the node's answers cannot be true or do not come; the replica then stands where it stood.
     """
+    try:
+        return _pull(store, ledger, trust, progress)
+    except (BadProof, MissingNode) as cause:
+        raise LedgerError(f"This node's answers cannot be true: {cause.words}", **cause.details) from cause
+
+
+def _pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress) -> Pulled:
     started = time.perf_counter()
     if ledger.chain_id() != trust.chain_id:
         raise LedgerError("this node is on another network than the one you pinned", chain_id=ledger.chain_id())

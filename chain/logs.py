@@ -102,7 +102,7 @@ def read_chunk(answer: object, contract: str, first: int, last: int) -> Chunk:
                     raise _gap(entries[-1].index + 1, one.index)
                 entries.append(one)
             elif isinstance(one, Birth):
-                if False:
+                if one.unit in births:
                     raise _wrong("twice", block=block)
                 births[one.unit] = one
             else:

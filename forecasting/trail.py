@@ -27,7 +27,7 @@ def kilometres(lat1: Array, lon1: Array, lat2: Array, lon2: Array) -> Array:
     return found
 
 
-@dataclass(slots=True, weakref_slot=True)
+@dataclass(slots=True)
 class Pairs:
     """Consecutive rows of one item, as row numbers of the trail."""
 

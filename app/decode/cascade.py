@@ -15,13 +15,12 @@ import cv2  # noqa: TID253 - loaded with the first picture only
 import numpy as np
 
 from app.decode.code import GS1_MODIFIERS, Code, Corners
-from app.decode.passes import FAST, PASSES, ROBUST_SIDE, Grey, Pass, fitted
+from app.decode.passes import FAST, PASSES, ROBUST_SIDE, SHEET_PASSES, Grey, Pass, fitted
 
-STRONG = frozenset({"QR Code", "rMQR Code", "Data Matrix"})
+STRONG = frozenset({"QR Code", "rMQR Code", "Data Matrix", "Code 128"})
 SMALLEST = 8  # pixels: below it there is nothing to improve
 AGREE = 2
 MANY = 4  # symbols in one picture: a sheet, where some are usually missed
-MORE = tuple(p for p in PASSES if p.name in {"local threshold", "sharpened, local threshold", "enlarged"})
 
 
 def read(grey: Grey, passes: Sequence[Pass] = PASSES, page: int = 0) -> list[Code]:
@@ -32,13 +31,13 @@ def read(grey: Grey, passes: Sequence[Pass] = PASSES, page: int = 0) -> list[Cod
     small = fitted(grey, ROBUST_SIDE)
     scale = small.shape[1] / grey.shape[1]
     if codes:
-        return _complete(codes, small, scale, page, MORE)
+        return _complete(codes, small, scale, page)
     votes = Votes()
     for one in passes:
         seen, missed = look(one, small, scale, page)
         codes = votes.believe(one.name, seen)
         if codes:
-            return _complete(codes, small, scale, page, [m for m in MORE if m is not one]) if missed else codes
+            return _complete(codes, small, scale, page) if missed else codes
     return []
 
 
@@ -74,12 +73,13 @@ class Votes:
         return believed
 
 
-def _complete(codes: list[Code], small: Grey, scale: float, page: int, passes: Iterable[Pass]) -> list[Code]:
-    """`codes` and what further passes find elsewhere in the picture; ends with the first pass that adds nothing more."""
-    votes = Votes()
-    for one in passes:
+def _complete(codes: list[Code], small: Grey, scale: float, page: int) -> list[Code]:
+    """`codes` and what further passes find elsewhere in the picture; ends with the first pass that adds nothing."""
+    for one in SHEET_PASSES:
         seen, _ = look(one, small, scale, page)
-        new = [c for c in votes.believe(one.name, seen) if not any(_same_place(c, known) for known in codes)]
+        new = [c for c in seen if c.symbology in STRONG and not any(_same_place(c, known) for known in codes)]
+        if not new:
+            break
         codes = codes + new
     return codes
 

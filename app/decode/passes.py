@@ -24,7 +24,10 @@ MATRIX = (_F.QRCode, _F.MicroQRCode, _F.RMQRCode, _F.DataMatrix)
 LINEAR = (_F.Code128, _F.EAN13, _F.EAN8, _F.UPCA, _F.UPCE, _F.ITF)
 DATABAR = (_F.DataBar, _F.DataBarLtd, _F.DataBarExp)
 EVERYTHING = list(MATRIX + LINEAR + DATABAR)
-ROBUST = list(MATRIX + LINEAR)
+# UPC-E has six digits and no more than a parity pattern to check them: in a changed picture it is read where it is not.
+ROBUST = list(MATRIX + LINEAR[:4] + LINEAR[5:])
+LINES = list(LINEAR[:4] + LINEAR[5:])
+SQUARES = list(MATRIX)
 
 ROBUST_SIDE = 1600  # pixels: the robust passes look at no more than this
 LARGE_SIDE = 2400  # pixels: the passes that enlarge stop here
@@ -59,13 +62,23 @@ def gamma(grey: Grey, power: float) -> Grey:
 
 def local_threshold(grey: Grey, window: int, below: int = 3) -> Grey:
     """Black where a pixel is `below` levels under the mean of its window: uneven light, faint print, dotted marks."""
-    smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
+    smooth = smoothed(grey, 1.0)
     return _u8(cv2.adaptiveThreshold(smooth, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, window, below))
 
 
 def sharpen(grey: Grey, window: int, amount: float) -> Grey:
     """Unsharp mask with a tent filter of `window` pixels: mild defocus."""
     return _u8(cv2.addWeighted(grey, 1 + amount, cv2.stackBlur(grey, (window, window)), -amount, 0))
+
+
+def smoothed(grey: Grey, sigma: float) -> Grey:
+    """Gaussian blur: the grain of a dark sensor."""
+    return _u8(cv2.GaussianBlur(grey, (0, 0), sigma))
+
+
+def crisp(grey: Grey, window: int) -> Grey:
+    """Sharpened, then black and white by a local threshold."""
+    return local_threshold(sharpen(grey, window, 3.0), 4 * window + 1)
 
 
 def equalised(grey: Grey, clip: float = 3.0, tiles: int = 8) -> Grey:
@@ -138,16 +151,24 @@ FAST = Pass("fast", lambda g: g, EVERYTHING)
 PASSES = (
     Pass("local threshold", lambda g: local_threshold(g, 21), options=GLOBAL),
     Pass("shadows opened", lambda g: gamma(g, 0.4)),
+    Pass("smoothed", lambda g: smoothed(g, 1.0), LINES),
+    Pass("wide local threshold", lambda g: local_threshold(g, 91, 4), LINES, GLOBAL),
     Pass("enlarged", lambda g: fitted(g, LARGE_SIDE, 3.0)),
     Pass("sharpened, local threshold", lambda g: local_threshold(sharpen(g, 15, 3.0), 41), options=GLOBAL),
-    Pass("sharpened", lambda g: sharpen(g, 9, 3.0)),
+    Pass("sharpened", lambda g: sharpen(g, 9, 3.0), SQUARES),
     Pass("glare calmed", lambda g: gamma(g, 2.2)),
-    Pass("defocus 3", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), disc(3), 0.003)),
-    Pass("defocus 4", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), disc(4), 0.03)),
+    Pass("defocus 3", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), disc(3), 0.003), SQUARES),
+    Pass("defocus 4", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), disc(4), 0.03), SQUARES),
     Pass("enlarged, equalised", lambda g: equalised(fitted(g, LARGE_SIDE, 2.0))),
     Pass("darkness opened", lambda g: gamma(g, 0.2)),
     Pass("one threshold", lambda g: g, options=GLOBAL),
-    Pass("defocus 2", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), disc(2), 0.01)),
-    Pass("defocus 6", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), disc(6), 0.01)),
-    Pass("closed, equalised", lambda g: equalised(closed(g, 5))),
+    Pass("defocus 2", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), disc(2), 0.01), SQUARES),
+    Pass("defocus 6", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), disc(6), 0.01), SQUARES),
+    Pass("closed, equalised", lambda g: equalised(closed(g, 5)), SQUARES),
+)
+
+# For a picture in which some symbols were read and others seem to be missed.
+SHEET_PASSES = (
+    Pass("enlarged, sharpened", lambda g: crisp(fitted(g, 2000, 2.0), 15), SQUARES, GLOBAL),
+    Pass("enlarged more, sharpened", lambda g: crisp(fitted(g, LARGE_SIDE, 2.0), 11), SQUARES, GLOBAL),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from app.exchange.checking import Refused, Stopped
 from app.exchange.importing import import_file
-from app.exchange.mapping import TableMapping, mapping, names
+from app.exchange.mapping import TableMapping
+from app.exchange.mapping_file import mapping, names
 
 __all__ = ["Refused", "Stopped", "TableMapping", "import_file", "mapping", "names"]

@@ -14,6 +14,7 @@ from app.sync import Progress
 from chain.errors import WayproofError
 from chain.journey import Party, Place
 
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 EVERY = 1000  # rows between two words of progress
 
 
@@ -51,7 +52,7 @@ class Checked:
     rows: list[Row] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     events: int = 0
-    since: datetime = datetime.max.replace(tzinfo=UTC)
+    since: datetime = _NEVER
     members: dict[str, Member] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
 

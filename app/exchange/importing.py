@@ -20,7 +20,8 @@ from pathlib import Path
 
 from app.exchange.checking import Checked, Checker, Refused, stop_if
 from app.exchange.gazetteer import Gazetteer
-from app.exchange.mapping import TableMapping, mapping, names
+from app.exchange.mapping import TableMapping
+from app.exchange.mapping_file import mapping, names
 from app.exchange.plan import CHUNK, blocks, chunks
 from app.exchange.rows import Table, content, decoded, header, quoted, table
 from app.exchange.telling import Teller
@@ -103,7 +104,7 @@ def import_file(
         "log_size": newest[0].size if newest else 0,
         "log_root": newest[0].root.hex() if newest else "",
         "block": newest[0].block if newest else 0,
-        "bytes_on_disk": sum(file.stat().st_size for file in station.profile.iterdir() if file.is_file()),
+        "bytes_on_disk": sum(file.stat().st_size for file in station.profile.glob("*.sqlite")),
     }
 
 

@@ -90,7 +90,7 @@ def content(path: Path, cap: int = CAP) -> bytes:
 
 
 def decoded(data: bytes, encoding: str, name: str) -> str:
-    """The text of a file, line ends as LF, a byte order mark left out. Raises BadInput on another encoding than it should have."""
+    """The text of a file, line ends as LF, a byte order mark left out. Raises BadInput where it is in another encoding."""
     try:
         text = data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -153,5 +153,5 @@ def _cells(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str
         for number, cells in enumerate(reader, 1):
             yield number, cells
     except csv.Error as error:
-        why = "its quotes do not match, or it is cut off" if "quote" in str(error) or "end of data" in str(error) else str(error)
+        why = "a cell is too long" if "limit" in str(error) else "its quotes do not match, or it is cut off"
         raise BadInput(f"{name} cannot be read behind row {number}: {why}.", cause=str(error)) from None

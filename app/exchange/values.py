@@ -230,7 +230,7 @@ class Before:
     cases: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, row: Row, later: Mapping[str, datetime]) -> tuple[datetime, str]:
-        """The time and, in words, where it is from. `later` holds the times of the events behind this one, by name, the next one last."""
+        """The time and, in words, where it is from. `later`: the times of the events behind it by name, the next one last."""
         days = self.cases.get(row[self.column], self.days) if self.column else self.days
         return later[self.event] - timedelta(days=days), f"{days} days before {self.event}"
 
@@ -251,7 +251,8 @@ class Moment:
     def of(self, row: Row, later: Mapping[str, datetime]) -> tuple[datetime, str]:
         """The time and, where no column holds it as it is, words on what it is derived from. Refuses a row without one."""
         at, basis = self._first(row, later)
-        name, bound = next(reversed(later.items()))
+        name = next(reversed(list(later)))
+        bound = later[name]
         words = f"not after {name}"
         if self.latest is not None and (earlier := self.latest.of(row, later))[0] < bound:
             bound, words = earlier

@@ -8,24 +8,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from app.checks import Check
-from app.ui import theme
+from app.ui import theme, words
 from app.ui.icons import FOLDER
 from app.ui.preferences import Preferences
 from app.ui.run import application, lanes_of
 from app.ui.window import Window
 from chain.errors import BadInput, WayproofError
 from chain.journey import Item
-from chain.verdict import Kind
+from chain.verdict import Code, Kind
 
 _PATIENCE_MS = 60_000
 _SIZE = (1240, 800)
 _ONE_OF_EACH = 15
+_PLAINEST = (Code.OK, Code.RECALLED, Code.SUSPECTED, Code.STALE)
 
 
 def pin_font(qt: QApplication) -> None:
@@ -52,17 +54,19 @@ def save_screenshots(profile: Path, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
     try:
-        for look in (theme.LIGHT, theme.DARK):
-            theme.apply(qt, look)
-            made += _draw(profile, folder, look.name)
+        with TemporaryDirectory() as apart:
+            for look in (theme.LIGHT, theme.DARK):
+                theme.apply(qt, look)
+                made += _draw(profile, Path(apart), folder, look.name)
     finally:
         qt.setFont(font)
     return made
 
 
-def _draw(profile: Path, folder: Path, look: str) -> list[Path]:
+def _draw(profile: Path, apart: Path, folder: Path, look: str) -> list[Path]:
+    """The pages in one look; the window keeps its preferences `apart`, so that the person's own stay as they are."""
     lanes = lanes_of(profile, offline=True)
-    window = Window(lanes, profile, Preferences(theme=look, width=_SIZE[0], height=_SIZE[1]), offline=True)
+    window = Window(lanes, apart, Preferences(theme=look, width=_SIZE[0], height=_SIZE[1]), offline=True)
     made: list[Path] = []
 
     def keep(name: str) -> None:
@@ -74,13 +78,12 @@ def _draw(profile: Path, folder: Path, look: str) -> list[Path]:
         _wait(window, lambda: window.show())
         keep("ready")
         checks = _one_of_each(window)
-        for check in checks:
-            window.scan.submit([check.scan.text])
-        _settle(window)
-        for kind in Kind:
+        for kind in sorted(Kind, key=words.SEVERITY.__getitem__):
             of_kind = [check for check in checks if check.verdict.kind is kind]
+            for check in of_kind:
+                window.scan.submit([check.scan.text])
+                _settle(window)
             if of_kind:
-                window.scan.submit([of_kind[-1].scan.text])
                 keep(f"scan-{kind.value.lower()}")
         window.scan.card.details.click()
         keep("details")
@@ -99,19 +102,18 @@ def _draw(profile: Path, folder: Path, look: str) -> list[Path]:
 
 
 def _one_of_each(window: Window) -> list[Check]:
-    """The newest check of each code among the recent ones, the gravest last."""
+    """The newest check of each code among the recent ones, the plainest of each kind last."""
     model = window.scan.recent.checks
     newest: dict[str, Check] = {}
     for check in model.checks():
         newest.setdefault(check.verdict.code.value, check)
-    order = (Kind.UNKNOWN, Kind.CAUTION, Kind.REJECTED, Kind.GENUINE)
-    return sorted(newest.values(), key=lambda check: order.index(check.verdict.kind))[-_ONE_OF_EACH:]
+    return sorted(newest.values(), key=lambda check: check.verdict.code in _PLAINEST)[-_ONE_OF_EACH:]
 
 
 def _traveller(checks: list[Check]) -> Item | None:
     """An item whose journey is worth a picture: the genuine one if there is one."""
-    items = [check.item for check in checks if isinstance(check.item, Item) and check.item.serialised]
-    return items[-1] if items else None
+    known = sorted(checks, key=lambda check: check.verdict.kind is not Kind.GENUINE)
+    return next((check.item for check in known if isinstance(check.item, Item) and check.item.serialised), None)
 
 
 def _wait(window: Window, begin: Callable[[], None]) -> None:

@@ -111,6 +111,7 @@ def tell(journey: Journey) -> Story:
     legs: list[Leg] = []
     inside: list[tuple[bytes, str]] = []
     here: Site | None = None
+    sender = ""
     sure = True
     for step in journey.steps:
         verb = step.entry.verb
@@ -132,7 +133,7 @@ def tell(journey: Journey) -> Story:
         stops.append(
             Stop(
                 icon=_ICONS.get(verb, "info"),
-                title=_title(step, name),
+                title=_title(step, name, sender),
                 who=step.actor.name if step.actor is not None else say("Organisation {n}").format(n=step.entry.organisation),
                 where=_where(step.place),
                 site=site.number if site is not None else 0,
@@ -144,6 +145,8 @@ def tell(journey: Journey) -> Story:
                 block=step.entry.block,
             )
         )
+        if verb is Verb.SHIP:
+            sender = step.actor.name if step.actor is not None else ""
     return Story(tuple(stops), tuple(sites.values()), tuple(legs), here)
 
 
@@ -181,13 +184,13 @@ def _container(step: Step, unit: bytes) -> str:
     return f"{unit.hex()[:8]}…" if unit else say("a container")
 
 
-def _title(step: Step, container: str) -> str:
+def _title(step: Step, container: str, sender: str) -> str:
     verb, other = step.entry.verb, step.counterparty
     name = other.name if other is not None else ""
     if verb is Verb.SHIP:
         return say("Shipped to {name}").format(name=name) if name else say("Shipped")
     if verb is Verb.RECEIVE:
-        return _received(step, name)
+        return _received(step, name or sender)
     if verb is Verb.PACK:
         return say("Packed into {container}").format(container=container)
     if verb is Verb.UNPACK:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QKeySequence, QPaintEvent, QShortcut
@@ -16,10 +17,7 @@ from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QStackedW
 from app.checks import Status
 from app.ui import theme
 from app.ui.icons import Icon, icon, pixmap
-from app.ui.pages.items import ItemsPage
-from app.ui.pages.journey import JourneyPage
 from app.ui.pages.scan import ScanPage
-from app.ui.pages.settings import SettingsPage
 from app.ui.preferences import Preferences
 from app.ui.tasks import Lanes
 from app.ui.theme import CHANGES, current
@@ -27,6 +25,11 @@ from app.ui.wedge import Wedge
 from app.ui.widgets.status_strip import StatusStrip
 from chain.errors import WayproofError
 from chain.journey import Item
+
+if TYPE_CHECKING:
+    from app.ui.pages.items import ItemsPage
+    from app.ui.pages.journey import JourneyPage
+    from app.ui.pages.settings import SettingsPage
 
 _STATUS_EVERY_MS = 5_000
 PAGES = ("scan", "items", "journey", "settings")
@@ -91,9 +94,11 @@ class Rail(QWidget):
 
 
 class Window(QWidget):
-    """The whole window of one profile. `painted` once, after the first paint; then the station is opened."""
+    """The whole window of one profile. `painted` once, after the first paint; then the station is opened.
+    `journey_wanted` carries the item that the journey page is to show."""
 
     painted = Signal()
+    journey_wanted = Signal(object)
 
     def __init__(self, lanes: Lanes, profile: Path, preferences: Preferences, *, offline: bool = False) -> None:
         super().__init__()
@@ -155,16 +160,23 @@ class Window(QWidget):
         return {"items": self._make_items, "journey": self._make_journey, "settings": self._make_settings}
 
     def _make_items(self) -> ItemsPage:
+        from app.ui.pages.items import ItemsPage
+
         page = ItemsPage(self.lanes)
         page.item_chosen.connect(self.show_journey)
         return page
 
     def _make_journey(self) -> JourneyPage:
+        from app.ui.pages.journey import JourneyPage
+
         page = JourneyPage(self.lanes)
         page.left.connect(lambda: self.open(self._before))
+        self.journey_wanted.connect(page.show_item)
         return page
 
     def _make_settings(self) -> SettingsPage:
+        from app.ui.pages.settings import SettingsPage
+
         page = SettingsPage(self.lanes, self._preferences.theme)
         page.theme_chosen.connect(self.use_theme)
         page.changed.connect(self._ask_status)
@@ -188,10 +200,8 @@ class Window(QWidget):
 
     def show_journey(self, item: Item) -> None:
         """Open an item's journey."""
-        page = self.page("journey")
-        assert isinstance(page, JourneyPage)
-        page.show_item(item)
         self.open("journey")
+        self.journey_wanted.emit(item)
 
     def _scanned(self, text: str) -> None:
         self.open("scan")

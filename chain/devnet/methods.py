@@ -14,7 +14,7 @@ from chain.devnet.blocks import Header
 from chain.devnet.database import MinedTransaction
 from chain.devnet.node import Node
 from chain.devnet.shapes import data, hexed, quantity, wrong
-from chain.devnet.transactions import GAS_CAP, Transaction, answered, check, decode, refused
+from chain.devnet.transactions import GAS_CAP, Transaction, answered, check, recall, refused
 from chain.errors import LedgerError
 
 CLIENT = "wayproof-devnet/1"
@@ -112,10 +112,10 @@ class Methods:
         if mined is None:
             return None
         logs = self._node.database.logs_of(mined)
-        return shapes.receipt(mined, decode(mined.raw, self._node.chain_id), logs, self._block_hash(mined))
+        return shapes.receipt(mined, recall(mined.raw, mined.sender), logs, self._block_hash(mined))
 
     def _shown(self, mined: MinedTransaction, block_hash: bytes) -> dict[str, Any]:
-        one = decode(mined.raw, self._node.chain_id)
+        one = recall(mined.raw, mined.sender)
         return shapes.transaction(one, (block_hash, mined.block, mined.position))
 
     def _block_hash(self, mined: MinedTransaction) -> bytes:
@@ -285,7 +285,7 @@ class Methods:
     def _rewards(self, header: Header, percentiles: Sequence[float]) -> list[str]:
         """What the transaction at each percentile of the block's gas paid a gas."""
         mined = self._node.database.transactions(header.number)
-        paid = sorted((decode(one.raw, self._node.chain_id).gas_price, one.gas_used) for one in mined)
+        paid = sorted((recall(one.raw, one.sender).gas_price, one.gas_used) for one in mined)
         rewards = []
         for percentile in percentiles:
             price, left = 0, header.gas_used * percentile / 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -10,6 +11,8 @@ from web3.types import RPCEndpoint, RPCResponse  # noqa: TID253
 
 from chain.devnet import Devnet
 from chain.errors import LedgerError
+
+sys.setrecursionlimit(1000)  # see chain.devnet.machine: web3 raises it too
 
 
 class DevnetProvider(JSONBaseProvider):

@@ -89,6 +89,11 @@ def decode(raw: bytes, chain_id: int) -> Transaction:
     return transaction
 
 
+def recall(raw: bytes, sender: bytes) -> Transaction:
+    """A transaction that was decoded before and is read back with its sender: nothing is recovered or checked again."""
+    return _parsed(raw, sender)
+
+
 def check(transaction: Transaction) -> None:
     """Raises LedgerError for gas and fees that no state could make right."""
     if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
@@ -109,7 +114,7 @@ def refused(words: str, **details: object) -> LedgerError:
     return answered(-32000, words, None, **details)
 
 
-def _parsed(raw: bytes) -> Transaction:
+def _parsed(raw: bytes, sender: bytes | None = None) -> Transaction:
     if not raw:
         raise ValueError("no bytes")
     kind = raw[0] if raw[0] < 0x80 else 0
@@ -135,10 +140,11 @@ def _parsed(raw: bytes) -> Transaction:
     nonce, tip, fee, gas, to, value, data = body
     if not (isinstance(to, bytes) and len(to) in (0, 20) and isinstance(data, bytes)):
         raise ValueError("wrong fields")
-    try:
-        sender = recover(keccak256(signed), _word(number_r) + _word(number_s) + bytes((27 + parity,)))
-    except BadProof as error:
-        raise refused("invalid sender", why=error.words) from error
+    if sender is None:
+        try:
+            sender = recover(keccak256(signed), _word(number_r) + _word(number_s) + bytes((27 + parity,)))
+        except BadProof as error:
+            raise refused("invalid sender", why=error.words) from error
     return Transaction(
         kind=kind,
         chain_id=chain_id,

@@ -109,11 +109,11 @@ def _hash(raw: bytes) -> bytes:
     return transaction_hash(raw)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--transactions", type=int, default=10_000)
     parser.add_argument("--events", type=int, default=31_000)
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         transactions(Path(folder) / "transactions.db", chosen.transactions)
         events(Path(folder) / "events.db", chosen.events)

@@ -65,6 +65,8 @@ def test_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
             acknowledged += [process.stdout.readline().strip() for _ in range(lines)]
             process.send_signal(signal.SIGKILL)
             acknowledged += process.stdout.read().split("\n")[:-1]  # what it had said when it died
+        with Devnet.open(path, read_only=True) as reader:
+            is_whole(reader)
         with Devnet.open(path) as devnet:
             for digest in acknowledged:
                 assert devnet.request("eth_getTransactionReceipt", [digest])["status"] == "0x1"

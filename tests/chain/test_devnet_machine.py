@@ -9,6 +9,7 @@ import pytest
 from eth.constants import BLANK_ROOT_HASH
 from eth.db.atomic import AtomicDB
 from eth.exceptions import Revert
+from eth.vm import opcode_values
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.paris import ParisVM
 from eth.vm.forks.paris.state import ParisState
@@ -27,6 +28,11 @@ SENDER, FIRST, SECOND = bytes([0xEE] * 20), bytes([0xC1] * 20), bytes([0xC2] * 2
 CONTEXT = Context(chain_id=1337, number=7, timestamp=1_700_000_000, gas_limit=30_000_000, ancestors=(b"\x07" * 32, b"\x06" * 32))
 EDGES = [0, 1, 2, 31, 32, 33, 255, 256, (1 << 255) - 1, 1 << 255, (1 << 256) - 1, (1 << 256) - 2]
 
+MSTORE, RETURN = b"\x52", b"\xf3"
+OPCODES = {"KECCAK256": 0x20, "INVALID": 0xFE} | {
+    name: number for name, number in vars(opcode_values).items() if isinstance(number, int)
+}
+
 words = st.sampled_from(EDGES) | st.integers(0, (1 << 256) - 1)
 small = st.integers(0, 300)
 offsets = small | st.sampled_from([1 << 20, 1 << 64, (1 << 256) - 1])
@@ -35,6 +41,12 @@ offsets = small | st.sampled_from([1 << 20, 1 << 64, (1 << 256) - 1])
 def push(value: int) -> bytes:
     raw = value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big")
     return bytes([0x5F + len(raw)]) + raw
+
+
+def assembled(text: str) -> bytes:
+    """Bytecode from mnemonics, with `PUSH n` for any constant."""
+    names = iter(text.split())
+    return b"".join(push(int(next(names))) if name == "PUSH" else bytes([OPCODES[name]]) for name in names)
 
 
 def sequence(*parts: Any) -> st.SearchStrategy[bytes]:
@@ -58,6 +70,8 @@ SNIPPETS = st.one_of(
     st.sampled_from([0x15, 0x19, 0x31, 0x35, 0x3B, 0x3F, 0x40, 0x51]).flatmap(lambda opcode: operator(opcode, 1)),
     sequence(words, st.sampled_from([2, 200, 300]), 0x0A),
     sequence(small, 0x51),
+    sequence(small, small, 0x01, 0x51),
+    sequence(words, small, offsets, 0x01, 0x52),
     sequence(words, offsets, 0x52),
     sequence(words, offsets, 0x53),
     sequence(small, offsets, 0x20),
@@ -126,7 +140,7 @@ def ends(state: Any, codes: tuple[bytes, bytes], calls: list[Transaction]) -> li
             )
         )
     state.lock_changes()
-    outcomes += [state.get_storage(one, slot) for one in (FIRST, SECOND) for slot in range(4)]
+    outcomes += [state.get_storage(one, slot) for one in (FIRST, SECOND) for slot in range(10)]
     outcomes += [(state.get_balance(one), state.get_nonce(one)) for one in (SENDER, FIRST, SECOND)]
     return outcomes
 
@@ -157,7 +171,7 @@ def agree(codes: tuple[bytes, bytes], calls: list[Transaction]) -> None:
     limits=st.lists(st.integers(0, 150_000) | st.just(3_000_000), min_size=1, max_size=2),
     data=st.binary(max_size=70),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @example(codes=(LOOP, b""), limits=[3_000_000, 60_000], data=(40).to_bytes(32, "big"))
 @example(codes=(bytes([0x5F + 32]) + b"\x01", b""), limits=[100_000], data=b"")
 @example(codes=(b"\x60\x01" * 1025, b""), limits=[100_000], data=b"")
@@ -173,11 +187,87 @@ def test_every_creation_ends_as_in_py_evm(code: bytes, limit: int) -> None:
     agree((code, code), [call(0, limit, code, to=b""), call(1, limit, code, to=b"", value=3)])
 
 
-@given(opcode=st.sampled_from([*range(0x01, 0x0C), *range(0x10, 0x1E)]), a=words, b=words, c=words)
-@settings(max_examples=300, deadline=None)
-def test_arithmetic_is_that_of_py_evm(opcode: int, a: int, b: int, c: int) -> None:
-    code = push(c) + push(b) + push(a) + bytes([opcode]) + b"\x60\x00\x52\x60\x20\x60\x00\xf3"
-    agree((code, b""), [call(0, 100_000, b"")])
+@given(extra=st.lists(words, min_size=4, max_size=4))
+@settings(max_examples=4, deadline=None)
+@pytest.mark.parametrize("opcode", [*range(0x01, 0x08), 0x0A, 0x0B, *range(0x10, 0x15), *range(0x16, 0x19), *range(0x1A, 0x1E)])
+def test_arithmetic_of_two_words_is_that_of_py_evm(opcode: int, extra: list[int]) -> None:
+    pairs = [(a, b) for a in EDGES + extra for b in EDGES + extra]
+    steps = [push(b) + push(a) + bytes([opcode]) + push(32 * n) + MSTORE for n, (a, b) in enumerate(pairs)]
+    agree((b"".join(steps) + push(32 * len(pairs)) + push(0) + RETURN, b""), [call(0, 10_000_000, b"")])
+
+
+@given(a=words, b=words, n=words)
+@settings(max_examples=60, deadline=None)
+def test_arithmetic_of_one_word_and_of_three_is_that_of_py_evm(a: int, b: int, n: int) -> None:
+    steps = [push(n) + push(b) + push(a) + bytes([opcode]) + push(at) + MSTORE for at, opcode in ((0, 0x08), (32, 0x09))]
+    steps += [push(a) + bytes([opcode]) + push(at) + MSTORE for at, opcode in ((64, 0x15), (96, 0x19))]
+    agree((b"".join(steps) + push(128) + push(0) + RETURN, b""), [call(0, 100_000, b"")])
+
+
+@pytest.mark.parametrize("original", range(3))
+@pytest.mark.parametrize("current", range(3))
+@pytest.mark.parametrize("new", range(3))
+def test_every_way_to_write_a_slot_costs_what_it_costs_in_py_evm(original: int, current: int, new: int) -> None:
+    writes = assembled("PUSH 0 CALLDATALOAD PUSH 0 SSTORE PUSH 32 CALLDATALOAD PUSH 0 SSTORE PUSH 0 SLOAD PUSH 9 SSTORE")
+    calls = [(original, original), (current, new), (new, current)]
+    data = [left.to_bytes(32, "big") + right.to_bytes(32, "big") for left, right in calls]
+    agree((writes, b""), [call(nonce, 200_000, one) for nonce, one in enumerate(data)])
+
+
+CALL_SECOND = f"PUSH 64 PUSH 0 PUSH 0 PUSH 0 {{value}} PUSH {int.from_bytes(SECOND, 'big')} PUSH 100000"
+STATIC, PLAIN = CALL_SECOND.format(value="") + " STATICCALL", CALL_SECOND.format(value="PUSH 0") + " CALL"
+DELEGATE, CODE = CALL_SECOND.format(value="") + " DELEGATECALL", CALL_SECOND.format(value="PUSH 1") + " CALLCODE"
+KEEP = " PUSH 7 SSTORE RETURNDATASIZE PUSH 8 SSTORE GAS PUSH 9 SSTORE"
+IDENTITY = "PUSH 77 PUSH 0 MSTORE PUSH 32 PUSH 64 PUSH 40 PUSH 0 PUSH 4 GAS STATICCALL"
+WRITES = {
+    "sstore": "PUSH 1 PUSH 1 SSTORE",
+    "log": "PUSH 0 PUSH 0 LOG0",
+    "create": "PUSH 0 PUSH 0 PUSH 0 CREATE",
+    "create2": "PUSH 0 PUSH 0 PUSH 0 PUSH 0 CREATE2",
+    "selfdestruct": "PUSH 5 SELFDESTRUCT",
+    "value": f"PUSH 0 PUSH 0 PUSH 0 PUSH 0 PUSH 1 PUSH {int.from_bytes(FIRST, 'big')} GAS CALL",
+    "nothing": "PUSH 3 PUSH 0 MSTORE PUSH 32 PUSH 0 RETURN",
+    "revert": "PUSH 3 PUSH 0 MSTORE PUSH 32 PUSH 0 REVERT",
+    "invalid": "PUSH 3 JUMP",
+}
+
+
+@pytest.mark.parametrize("how", [STATIC, PLAIN, DELEGATE, CODE], ids=["static", "plain", "delegate", "code"])
+@pytest.mark.parametrize("what", WRITES)
+def test_what_a_called_contract_does_ends_as_in_py_evm(how: str, what: str) -> None:
+    first, second = assembled(how + KEEP), assembled(WRITES[what])
+    agree((first, second), [call(nonce, 500_000, b"", value=nonce) for nonce in range(2)])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        IDENTITY + " PUSH 32 PUSH 0 PUSH 96 RETURNDATACOPY PUSH 128 PUSH 0 RETURN",
+        IDENTITY + " PUSH 9 PUSH 32 PUSH 96 RETURNDATACOPY",
+        IDENTITY + " PUSH 8 PUSH 32 PUSH 96 RETURNDATACOPY MSIZE PUSH 1 SSTORE",
+        "PUSH 0 PUSH 0 PUSH 0 PUSH 0 PUSH 2 GAS STATICCALL PUSH 1 SSTORE RETURNDATASIZE PUSH 2 SSTORE MSIZE PUSH 3 SSTORE",
+        "PUSH 0 PUSH 0 PUSH 0 PUSH 0 PUSH 2 PUSH 59 STATICCALL PUSH 1 SSTORE RETURNDATASIZE PUSH 2 SSTORE GAS PUSH 3 SSTORE",
+        "PUSH 0 PUSH 0 PUSH 0 PUSH 99999999 PUSH 4 GAS STATICCALL",
+        "PUSH 0 PUSH 99999999 KECCAK256 PUSH 0 PUSH 99999999 LOG0 PUSH 0 PUSH 99999999 DUP1 CODECOPY MSIZE PUSH 1 SSTORE",
+        "PUSH 7 PUSH 4 PUSH 3 ADD MSTORE PUSH 4 PUSH 30 ADD MLOAD PUSH 1 SSTORE PUSH 7 PUSH 40 PUSH 3 ADD MSTORE8 MSIZE",
+        "PUSH 4 PUSH 3 ADD JUMP INVALID JUMPDEST PUSH 1 PUSH 1 SSTORE",
+        "PUSH 1 PUSH 4 PUSH 5 ADD JUMPI INVALID JUMPDEST PUSH 1 PUSH 1 SSTORE",
+        "PUSH 0 PUSH 4 PUSH 3 ADD JUMPI PUSH 1 PUSH 1 SSTORE",
+        "PUSH 1 PUSH 4 PUSH 3 ADD JUMPI PUSH 1 PUSH 1 SSTORE",
+        "PUSH 4 PUSH 3 ADD JUMP",
+        "PUSH 1 JUMPDEST",
+        "PUSH 4 JUMP PUSH 91 STOP",  # a jump destination in a constant
+        "PUSH 6 BLOCKHASH PUSH 1 SSTORE PUSH 7 BLOCKHASH PUSH 2 SSTORE PUSH 4 BLOCKHASH PUSH 3 SSTORE",
+        "PUSH 9 BALANCE PUSH 1 SSTORE PUSH 9 EXTCODEHASH PUSH 2 SSTORE ADDRESS EXTCODEHASH PUSH 3 SSTORE GAS PUSH 3 SSTORE",
+        "PUSH 40 PUSH 1 PUSH 2 ADDRESS EXTCODECOPY PUSH 64 PUSH 0 RETURN",
+        "PUSH 1 PUSH 0 PUSH 0 PUSH 0 CREATE2 EXTCODESIZE PUSH 1 PUSH 0 PUSH 0 PUSH 0 CREATE2 PUSH 1 SSTORE",
+        "PUSH 0 PUSH 0 PUSH 3 CREATE PUSH 1 SSTORE PUSH 0 PUSH 0 PUSH 30 CREATE PUSH 2 SSTORE",
+        "ADDRESS SELFDESTRUCT",
+        "GAS GAS SUB PUSH 1 SSTORE MSIZE PUSH 2 SSTORE PC PUSH 3 SSTORE CODESIZE PUSH 0 SSTORE",
+    ],
+)
+def test_rare_instructions_end_as_in_py_evm(code: str) -> None:
+    agree((assembled(code), b""), [call(nonce, 300_000, b"\x01\x02", value=nonce) for nonce in range(2)])
 
 
 @given(limit=st.integers(0, 40_000))

@@ -296,6 +296,14 @@ def test_a_call_that_fails_otherwise_says_how(world: World) -> None:
         world.ask("eth_call", {"to": "0x" + world.register.hex(), "gas": "0x1"})
 
 
+def test_signatures_are_recovered_by_the_precompile(world: World) -> None:
+    digest = keccak256(b"any")
+    signature = world.sender.key.sign_digest(digest)
+    words = digest + signature[64].to_bytes(32, "big") + signature[:64]
+    found = world.ask("eth_call", {"to": "0x" + "00" * 19 + "01", "data": "0x" + words.hex()})
+    assert found == "0x" + bytes(12).hex() + world.sender.address.hex()
+
+
 def test_a_call_leaves_nothing_behind(world: World) -> None:
     head, register = world.devnet.head, "0x" + world.register.hex()
     before = world.ask("eth_getProof", register, ["0x1", "0x2"])
@@ -374,7 +382,7 @@ junk = st.recursive(
 
 
 @given(data=st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_nonsense_is_refused_in_words(world: World, data: st.DataObject) -> None:
     methods = sorted(world.devnet._methods.names - {"evm_mine", "evm_setNextBlockTimestamp", "evm_setAutomine"})
     method = data.draw(st.sampled_from(methods))

@@ -82,6 +82,28 @@ def test_an_entry_of_any_other_length_or_verb_is_refused(one: Entry, data: st.Da
         read_chunk([log | {"data": "0x" + body.hex()}], CONTRACT, 0, 9)
 
 
+DRAWN = FromLot(bytes(32), (bytes(32),))
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        [("0x4", 0), ("0x4", 0)],
+        [("0x4", 1), ("0x4", 0)],
+        [("0x4", 0), ("0x04", 1)],
+        [("0x5", 0), ("0x4", 0)],
+        [("0x2", 0)],
+        [("0xa", 0)],
+        [("0x4", 0), ("0xa", 0)],
+    ],
+    ids=["one place twice", "places back", "one block under two names", "blocks back", "before", "behind", "one behind"],
+)
+def test_places_only_go_forward_and_stay_in_range(places: list[tuple[str, int]]) -> None:
+    logs = [as_log(DRAWN, 4, place) | {"blockNumber": number} for number, place in places]
+    with pytest.raises(LedgerError, match=r"out of (range or )?order"):
+        read_chunk(logs, CONTRACT, 3, 9)
+
+
 class Chain:
     """A node over `blocks`, the number of entries in each, with a limit of its own: `limit(first, last, logs)` may raise."""
 
@@ -197,6 +219,18 @@ def test_ranges_grow_where_there_is_little_and_stay_where_there_is_much() -> Non
     chain.read(200)
     assert max(last - first + 1 for first, last in chain.asked) == 200
     assert [last - first + 1 for first, last in chain.asked][-1] <= 100
+
+
+def test_a_refused_size_is_not_tried_again_at_once() -> None:
+    def limit(first: int, last: int, logs: list[Any]) -> list[Any]:
+        if last - first >= 10:
+            raise refused("at most 10 blocks")
+        return logs
+
+    chain = Chain([1] * 1000, limit)
+    chain.read(10)
+    refusals = sum(last - first >= 10 for first, last in chain.asked)
+    assert 10 < refusals < len(chain.asked) / 4
 
 
 def kept(chunks: Iterator[Chunk], into: list[Chunk]) -> None:

@@ -33,7 +33,7 @@ class JourneyPage(QWidget):
         self.item: Item | None = None
         self.timeline, self.map, self.notice = Timeline(), JourneyMap(), Notice()
         self._title, self._summary = Text(role="title"), Text(tone="muted")
-        self._lost = Text(tone="muted", wrap=True)
+        self._map_words = Text(tone="muted", wrap=True)
         self._lay_out()
         self.timeline.site_chosen.connect(self.map.choose)
         self.map.site_chosen.connect(self.timeline.choose_site)
@@ -59,8 +59,8 @@ class JourneyPage(QWidget):
         around.setContentsMargins(1, 1, 1, 1)
         around.setSpacing(0)
         around.addWidget(self.map, 1)
-        self._lost.setContentsMargins(16, 10, 16, 10)
-        around.addWidget(self._lost)
+        self._map_words.setContentsMargins(16, 10, 16, 10)
+        around.addWidget(self._map_words)
         both = QSplitter(Qt.Orientation.Horizontal)
         both.setHandleWidth(16)
         both.setChildrenCollapsible(False)
@@ -107,8 +107,8 @@ class JourneyPage(QWidget):
         self._summary.setText(told.summary())
         self.timeline.tell(told)
         self.map.tell(told)
-        self._lost.setText(_lost_words(told))
-        self._lost.setVisible(bool(self._lost.text()))
+        self._map_words.setText(_map_words(told))
+        self._map_words.setVisible(bool(self._map_words.text()))
         if not told.stops:
             self.notice.tell(self.tr("Nothing about this item is known on this laptop. Sync, then look again."))
         self._stack.setCurrentIndex(1)
@@ -123,9 +123,12 @@ class JourneyPage(QWidget):
         self.map.use_outlines(outlines)
 
 
-def _lost_words(told: story.Story) -> str:
-    if told.lost == 0:
-        return ""
+def _map_words(told: story.Story) -> str:
+    said = []
+    if told.last_site is not None:
+        said.append(words.say("Last known place: {place}.").format(place=told.last_site.name))
     if told.lost == 1:
-        return words.say("1 step has no known place and is not on the map.")
-    return words.say("{count} steps have no known place and are not on the map.").format(count=told.lost)
+        said.append(words.say("1 step has no known place and is not on the map."))
+    elif told.lost:
+        said.append(words.say("{count} steps have no known place and are not on the map.").format(count=told.lost))
+    return " ".join(said)

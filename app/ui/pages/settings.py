@@ -14,12 +14,13 @@ from app.ui import words
 from app.ui.plain import Text, shown
 from app.ui.preferences import THEMES
 from app.ui.tasks import Lanes
+from app.ui.theme import font_of
 from app.ui.widgets.fields import Choice
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.panel import Panel
 from chain.errors import WayproofError
 
-_WIDEST = 800
+_WIDEST = 860
 _NAMES = 210
 _AGES = tuple(timedelta(hours=hours) for hours in (1, 4, 12, 24, 72, 168, 720))
 
@@ -145,6 +146,7 @@ def _fact() -> QLineEdit:
     """A value that can be selected and copied, not changed."""
     field = QLineEdit()
     field.setReadOnly(True)
+    field.setFont(font_of("caption"))  # a hash of 66 characters has to fit
     return field
 
 

@@ -5,6 +5,8 @@ Below them, where statistics has something to ask, its reasons with their weight
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -16,7 +18,9 @@ from app.ui.plain import Text
 from app.ui.theme import CHANGES, Theme, current
 from app.ui.widgets.panel import Panel, Rule
 from chain.verdict import Finding, Outcome
-from forecasting.anomaly import Reason
+
+if TYPE_CHECKING:
+    from forecasting.anomaly import Reason
 
 _ORDER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.PASS: 2, Outcome.NOT_PROVABLE_OFFLINE: 3}
 
@@ -112,8 +116,7 @@ class EvidenceList(Panel):
                 widget.hide()
                 widget.deleteLater()
         findings = sorted(check.verdict.findings, key=lambda finding: _ORDER[finding.outcome])
-        passed = sum(finding.outcome is Outcome.PASS for finding in findings)
-        summary = self.tr("{passed} of {count} checks passed").format(passed=passed, count=len(findings))
+        summary = self._summary([finding.outcome for finding in findings])
         self._rows.addWidget(Text(summary, role="lead"))
         self._rows.addSpacing(8)
         for finding in findings:
@@ -122,6 +125,16 @@ class EvidenceList(Panel):
         if check.risk is not None and check.risk.reasons:
             self._tell_risk(check.risk.reasons)
         self.setAccessibleName(summary)
+
+    def _summary(self, outcomes: list[Outcome]) -> str:
+        counted = (
+            (Outcome.FAIL, self.tr("{count} failed")),
+            (Outcome.UNKNOWN, self.tr("{count} not known")),
+            (Outcome.PASS, self.tr("{count} passed")),
+            (Outcome.NOT_PROVABLE_OFFLINE, self.tr("{count} not provable offline")),
+        )
+        told = [said.format(count=outcomes.count(outcome)) for outcome, said in counted if outcome in outcomes]
+        return self.tr("{count} checks: ").format(count=len(outcomes)) + ", ".join(told)
 
     def _tell_risk(self, reasons: tuple[Reason, ...]) -> None:
         self._rows.addSpacing(14)

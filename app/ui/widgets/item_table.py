@@ -84,8 +84,8 @@ class ItemModel(QAbstractTableModel):
             return row
         if role == Qt.ItemDataRole.DisplayRole:
             cells = (
-                words.identity(row.item),
-                row.product,
+                row.item.sscc or words.identity(row.item),
+                row.product or (words.say("Logistic unit") if row.item.sscc else ""),
                 row.custodian,
                 row.status[:1].upper() + row.status[1:],
                 words.moment(row.last) if row.last is not None else "",

@@ -8,6 +8,7 @@ tiles, and no names but those of the journey.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -280,6 +281,7 @@ class JourneyMap(QWidget):
         metrics = painter.fontMetrics()
         width, height = metrics.horizontalAdvance(name) + 16.0, metrics.height() + 6.0
         near = _RADIUS + 5
+        boxes: list[QRectF] = []
         for x, y in (
             (spot.x() + near, spot.y() - height / 2),
             (spot.x() - near - width, spot.y() - height / 2),
@@ -292,15 +294,27 @@ class JourneyMap(QWidget):
         ):
             box = QRectF(x, y, width, height)
             if QRectF(self.rect()).contains(box) and not any(box.intersects(other) for other in taken):
-                ground = QColor(theme.surface)
-                ground.setAlpha(235)
-                painter.setPen(QPen(QColor(theme.line), 1))
-                painter.setBrush(ground)
-                painter.drawRoundedRect(box, 6, 6)
-                painter.setPen(QColor(theme.text))
-                painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), name)
-                taken.append(box)
-                return
+                boxes.append(box)
+        if not boxes:
+            return
+        box = min(boxes, key=self._covered)
+        ground = QColor(theme.surface)
+        ground.setAlpha(235)
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), name)
+        taken.append(box)
+
+    def _covered(self, box: QRectF) -> int:
+        """How much of the legs a name at `box` would hide, in points of their lines."""
+        hidden = 0
+        for _, arc in self._arcs:
+            line = [self._to_pixels(point.x() + 360 * round((self._view.x - arc[0].x()) / 360), point.y()) for point in arc]
+            for a, b in pairwise(line):
+                hidden += sum(box.contains(a + (b - a) * (part / 8)) for part in range(8))
+        return hidden
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the buttons in their corner, and the journey in view."""

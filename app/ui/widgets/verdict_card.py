@@ -16,12 +16,14 @@ from app.checks import Check
 from app.ui import words
 from app.ui.icons import Icon
 from app.ui.plain import Text, shown
-from app.ui.theme import CHANGES, current
+from app.ui.theme import CHANGES, current, font_of
 from app.ui.widgets.panel import Button, Panel, Rule
 from chain.journey import Unreadable
 from chain.verdict import Kind
 
 _CORNER = 10.0
+_LONG = 110
+"""A reason of more characters is set smaller, so that what to do stays in view."""
 
 
 class Banner(QWidget):
@@ -51,6 +53,7 @@ class Banner(QWidget):
         self._kind = kind
         self._word.setText(words.kind_word(kind).upper())
         self._title.setText(title)
+        self._reason.setFont(font_of("reason" if len(reason) <= _LONG else "lead"))
         self._reason.setText(reason)
         self._dress()
 

@@ -18,7 +18,7 @@ def test_no_finding_is_left_out_and_the_failed_one_is_first(qtbot, dressed) -> N
     assert names[0] == "Custody: Failed. Alba Pharma recalled lot L2605 on 2 May 2026."
     assert names[-1].startswith("Copied label: Not provable offline.")
     assert len(names) == len(check.verdict.findings)
-    assert listing.accessibleName() == "2 of 4 checks passed"
+    assert listing.accessibleName() == "4 checks: 1 failed, 2 passed, 1 not provable offline"
 
 
 def test_the_reasons_of_a_risk_are_shown_with_their_weight(qtbot, dressed) -> None:

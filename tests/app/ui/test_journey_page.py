@@ -27,7 +27,9 @@ def test_timeline_and_map_point_at_each_other(qtbot, page: JourneyPage, lanes: L
     with qtbot.waitSignal(lanes.settled):
         page.show_item(ITEM)
     assert page.timeline.model().rowCount() == 13
-    assert page._lost.text() == "1 step has no known place and is not on the map."
+    assert page._map_words.text() == (
+        "Last known place: Uhuru Chemist, Nairobi. 1 step has no known place and is not on the map."
+    )
     page.timeline.setCurrentIndex(page.timeline.model().index(11, 0))
     assert page.map._chosen == 4
     page.map.site_chosen.emit(2)

@@ -20,9 +20,7 @@ UNSEEN = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
 def test_nothing_unseen_is_left(text: str) -> None:
     out = shown(text)
     assert not any(unicodedata.category(char) in UNSEEN for char in out)
-    assert not any(
-        unicodedata.bidirectional(char) in ("RLO", "LRO", "RLE", "LRE", "RLI", "LRI", "FSI", "PDI", "PDF") for char in out
-    )
+    assert not any(unicodedata.bidirectional(char) in TURNING for char in out)
 
 
 @given(st.text(st.characters(categories=("L", "N", "P", "Zs", "S"))))

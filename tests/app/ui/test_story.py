@@ -72,6 +72,11 @@ def test_how_a_receipt_ended_is_said() -> None:
     assert story.tell(Journey(ITEM, (damaged,))).stops[0].title == "Received from Alba Pharma (damaged)"
 
 
+def test_where_a_receipt_names_nobody_the_shipment_before_it_does() -> None:
+    way = (step(Verb.SHIP, ALBA, BASEL, 0, to=NORTHWIND), step(Verb.RECEIVE, NORTHWIND, ROTTERDAM, 1))
+    assert story.tell(Journey(ITEM, way)).stops[1].title == "Received from Alba Pharma"
+
+
 def test_unknown_parties_are_numbers() -> None:
     one = step(Verb.SHIP, ALBA, BASEL, 1)
     stop = story.tell(Journey(ITEM, (replace(one, actor=None),))).stops[0]

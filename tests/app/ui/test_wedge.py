@@ -209,6 +209,7 @@ def test_what_a_hand_typed_before_stays_out_of_the_scan(bench: Bench) -> None:
     keys.type(CODE)
     keys.enter()
     keys.type("typed by hand", after=120)
+    keys.now += 100
     keys.type(CODE)
     keys.enter()
     keys.type("c", after=120)

@@ -34,16 +34,10 @@ from chain.verdict import Code
 from tests.app.ui.world import ITEM, World, check_of, step
 
 HOSTILE = (
-    "<b>bold</b><img src='http://192.0.2.1/x.png'>",
-    "<a href='file:///etc/passwd'>click</a>",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "\u202egnp.exe",
-    "zero\u200bwidth\u2060\ufeff",
-    "null\x00 bell\x07 esc\x1b[31m",
+    "<b>bold</b><img src='http://192.0.2.1/x.png'><a href='file:///etc/passwd'>click</a>&lt;script&gt;",
+    "\u202egnp.exe zero\u200bwidth\u2060\ufeff null\x00 bell\x07 esc\x1b[31m \ud83d Z\u0310\u0351\u0310\u0351\u0310algo",
     "%s %n {0} {name} {{",
     "a" * 5000,
-    "Z\u0310\u0351\u0310\u0351\u0310\u0351algo",
-    "\ud83d",
 )
 
 

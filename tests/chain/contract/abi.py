@@ -1,11 +1,11 @@
-"""The contract's calls and logs through eth_abi, as a second opinion on chain/calls.py; also for calls that it refuses to make."""
+"""Calls and logs through eth_abi: a second opinion on chain/calls.py, and a way to make the calls that it refuses to make."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from eth_abi import decode, encode
+from eth_abi.abi import decode, encode
 
 from chain import calls
 from tests.chain.contract.evm import Log

@@ -6,6 +6,7 @@ world is one dictionary to keep and to put back. A call comes from whatever send
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,13 +21,15 @@ from eth.vm.forks.shanghai.state import ShanghaiState
 from eth.vm.message import Message
 from eth.vm.transaction_context import BaseTransactionContext
 from eth_hash.auto import keccak
+from eth_typing import Address, BlockNumber, Hash32
 from tiny_keccak import keccak256
 
 from chain import calls
 from chain.errors import RuleBroken
 from chain.journey import Birth, Entry
 
-keccak.hasher = keccak256
+keccak.hasher = keccak256  # type: ignore[assignment]
+sys.setrecursionlimit(1000)  # py_ecc, which py-evm imports, raises it to 100,000
 
 CONTRACT = b"\xc0" * 20
 ADMIN = b"\xad" * 20
@@ -47,7 +50,8 @@ class Accounts:
         self.codes: dict[bytes, bytes] = {}
         self.begun: Journal = {}
         self.warm: set[object] = set()
-        self._marks: list[tuple[Journal, set[object]]] = []
+        self._mark = 0
+        self._outermost: tuple[int, Journal] | None = None
 
     def begin(self) -> None:
         """A transaction starts: everything is cold, and what stands now is the original value of EIP-2200."""
@@ -84,18 +88,20 @@ class Accounts:
         return address in self.codes
 
     def record(self) -> int:
-        # A precompile's frame writes nothing: only the outermost frame needs a copy, and a transaction has one.
-        self._marks.append((dict(self.storage), set(self.warm)) if not self._marks else self._marks[0])
-        return len(self._marks)
+        # Only the outermost frame can fail here: the contract's own calls are to precompiles, which write nothing.
+        self._mark += 1
+        if self._outermost is None:
+            self._outermost = self._mark, dict(self.storage)
+        return self._mark
 
     def discard(self, mark: int) -> None:
-        storage, warm = self._marks[mark - 1]
-        del self._marks[mark - 1 :]
-        if mark == 1:
-            self.storage, self.warm = storage, warm
+        assert self._outermost is not None
+        if mark == self._outermost[0]:
+            self.storage, self._outermost = self._outermost[1], None
 
     def commit(self, mark: int) -> None:
-        del self._marks[mark - 1 :]
+        if self._outermost and mark == self._outermost[0]:
+            self._outermost = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +217,18 @@ class Evm:
             self.accounts.storage, self.now = storage, now
 
     def _context(self) -> ExecutionContext:
-        return ExecutionContext(bytes(20), self.now, 1, 0, bytes(32), GAS_LIMIT, (), 1, 0, 0)
+        nobody, number, nothing = Address(bytes(20)), BlockNumber(1), Hash32(bytes(32))
+        return ExecutionContext(nobody, self.now, number, 0, nothing, GAS_LIMIT, (), 1, 0, 0)
 
     def _run(self, sender: bytes, data: bytes, code: bytes, value: int = 0) -> Any:
         state = self._state
         state.execution_context = self._context()
         self.accounts.begin()
         self.accounts.warm |= {sender, CONTRACT}
-        message = Message(gas=GAS_LIMIT, to=CONTRACT, sender=sender, value=value, data=data, code=code, should_transfer_value=False)
-        computation = state.computation_class.apply_message(state, message, BaseTransactionContext(gas_price=0, origin=sender))
+        caller = Address(sender)
+        message = Message(GAS_LIMIT, Address(CONTRACT), caller, value, data, code, should_transfer_value=False)
+        context = BaseTransactionContext(gas_price=0, origin=caller)
+        computation = state.computation_class.apply_message(state, message, context)
         if computation.is_error:
             words = reason(computation.output)
             raise RuleBroken(words) if words else Halted(repr(computation.error))

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
+from tiny_keccak import keccak256
+
 from chain import calls, custody, encoding
 from chain.calls import Act, Drawn, Held, Minted
 from chain.custody import World
@@ -328,7 +330,7 @@ class Pair:
         for digest, owner_number in model.models.items():
             words[place("models", digest)] = owner_number
         for unit, leaf in model.corrected:
-            words[place("corrected", encoding.keccak256(unit + leaf))] = 1
+            words[place("corrected", keccak256(unit + leaf))] = 1
         words[calls.slot("log_size")] = len(self.log)
         words[calls.slot("log_root")] = int.from_bytes(self.frontier.root, "big") if self.log else 0
         words[calls.slot("organisation_count")] = len(model.organisations)

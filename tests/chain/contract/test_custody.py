@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ from tests.chain.contract.pair import FOREVER, Org, Pair, act, tag
 
 def handed(pair: Pair, unit: bytes, *through: Org, argument: bytes = ZERO) -> None:
     """The unit goes from hand to hand; the first has it."""
-    for giver, taker in zip(through, through[1:], strict=False):
+    for giver, taker in pairwise(through):
         pair.do(giver, Verb.SHIP, unit, to=taker.number)
         pair.do(taker, Verb.RECEIVE, unit, argument=argument)
 
@@ -132,8 +134,9 @@ def test_nothing_is_recorded_twice(pair: Pair, cast: Cast) -> None:
                                    "expiry", "seq", "parent", "lot"])  # fmt: skip
 def test_no_field_of_a_state_can_be_misstated(pair: Pair, cast: Cast, field: str) -> None:
     held = pair.held(pair.item(cast.maker))
-    other = {"parent": tag("p"), "lot": tag("l"), "kind": Kind.LOGISTIC, "status": Status.DECOMMISSIONED}.get(field, 7)
-    lie = replace(held, state=replace(held.state, **{field: other}))
+    others: dict[str, Any] = {"parent": tag("p"), "lot": tag("l"), "kind": Kind.LOGISTIC, "status": Status.DECOMMISSIONED}
+    change = {field: others.get(field, 7)}
+    lie = replace(held, state=replace(held.state, **change))
     with pytest.raises(RuleBroken, match="unit: stale"):
         pair.record(cast.maker.device, (act(Verb.OBSERVE), [lie]))
 
@@ -142,7 +145,8 @@ def test_no_field_of_a_state_can_be_misstated(pair: Pair, cast: Cast, field: str
 def test_no_hash_of_a_unit_can_be_misstated(pair: Pair, cast: Cast, field: str) -> None:
     unit, other = pair.mint(cast.maker, "x", count=2)
     pair.do(cast.maker, Verb.OBSERVE, unit)
-    lie = replace(pair.held(unit), **{field: other})
+    change: dict[str, Any] = {field: other}
+    lie = replace(pair.held(unit), **change)
     with pytest.raises(RuleBroken, match="unit: stale"):
         pair.record(cast.maker.device, (act(Verb.OBSERVE, about=2), [lie]))
 

@@ -28,7 +28,14 @@ states = st.builds(
 )  # fmt: skip
 helds = st.builds(Held, words, words, words, states)
 mints = st.builds(
-    Minted, st.sampled_from(Kind), st.integers(0, 2**64 - 1), words, st.integers(0, 2**64 - 1), words, words, st.integers(0, 2**256 - 1)
+    Minted,
+    st.sampled_from(Kind),
+    st.integers(0, 2**64 - 1),
+    words,
+    st.integers(0, 2**64 - 1),
+    words,
+    words,
+    st.integers(0, 2**256 - 1),
 )
 entries = st.builds(
     Entry, st.integers(0, 2**60), st.sampled_from(Verb), organisations, st.binary(min_size=20, max_size=20), organisations,
@@ -54,16 +61,19 @@ def test_record_is_called_as_the_abi_says(batch: list[tuple[Act, list[Held]]]) -
 
 @given(st.lists(st.tuples(acts, st.lists(mints, max_size=4)), min_size=1, max_size=4))
 def test_commission_is_called_as_the_abi_says(batch: list[tuple[Act, list[Minted]]]) -> None:
-    births = [
-        (int(m.kind), m.prefix, m.expiry, m.tail, m.lot_tail, m.root, m.size) for _, minted in batch for m in minted
-    ]
+    births = [(int(m.kind), m.prefix, m.expiry, m.tail, m.lot_tail, m.root, m.size) for _, minted in batch for m in minted]
     assert calls.commission(batch) == abi.call("commission", [_act(one, len(minted)) for one, minted in batch], births)
 
 
 @given(
-    mints, words, organisations, words,
-    st.lists(st.builds(Drawn, words, st.integers(0, 2**256 - 1), st.lists(words, max_size=24).map(tuple)), min_size=1, max_size=4),
-)  # fmt: skip
+    mints,
+    words,
+    organisations,
+    words,
+    st.lists(
+        st.builds(Drawn, words, st.integers(0, 2**256 - 1), st.lists(words, max_size=24).map(tuple)), min_size=1, max_size=4
+    ),
+)
 def test_draw_is_called_as_the_abi_says(minted: Minted, tail: bytes, issuer: int, leaf: bytes, units: list[Drawn]) -> None:
     lot = minted.birth
     record = (lot.prefix, lot.expiry, tail, lot.root, lot.size, issuer, leaf)
@@ -126,7 +136,11 @@ def logs(pair: Pair, cast: Cast) -> list[Log]:
     done.append(pair.do(cast.shop, Verb.RECEIVE, units[0], argument=(2).to_bytes(32, "big")))
     done.append(pair.do(cast.maker, Verb.ANCHOR_MODEL, argument=tag("m")))
     lot = pair.lot(cast.maker, 30)
-    [raw] = pair.copy().commission(cast.maker.device, (act(Verb.COMMISSION_LOT), [replace(lot.minted, tail=tag("2"))])).births.values()
+    [raw] = (
+        pair.copy()
+        .commission(cast.maker.device, (act(Verb.COMMISSION_LOT), [replace(lot.minted, tail=tag("2"))]))
+        .births.values()
+    )
     assert raw.size == 30
     birth, issuer, leaf = pair.model.lot_births[lot.id]
     done.append(pair.draw(birth, lot.tail, issuer, leaf, lot.drawn(*range(25))))

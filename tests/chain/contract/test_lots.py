@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chain import calls
 from chain.calls import Drawn
 from chain.encoding import ZERO
 from chain.errors import BadInput, RuleBroken
@@ -79,7 +81,9 @@ def test_no_other_index_path_or_size_is_accepted(pair: Pair, cast: Cast, data: s
     change = data.draw(st.sampled_from(["index", "path", "shorter", "longer", "swapped", "tail", "flipped"]))
     bad = good
     if change == "index":
-        bad = replace(good, index=data.draw(st.one_of(st.integers(0, size + 70), st.just(2**256 - 1)).filter(lambda i: i != index)))
+        bad = replace(
+            good, index=data.draw(st.one_of(st.integers(0, size + 70), st.just(2**256 - 1)).filter(lambda i: i != index))
+        )
     elif change == "tail":
         bad = replace(good, tail=lot.tails[(index + 1) % size])
     elif change == "shorter":
@@ -101,9 +105,9 @@ def test_no_other_index_path_or_size_is_accepted(pair: Pair, cast: Cast, data: s
 def test_nothing_about_a_lot_can_be_misstated(pair: Pair, cast: Cast, change: str) -> None:
     lot = pair.lot(cast.maker, 5)
     birth, issuer, leaf = pair.model.lot_births[lot.id]
-    other = {"size": 6, "root": tag("r"), "expiry": 1}.get(change)
-    if other is not None:
-        birth = replace(birth, **{change: other})
+    others: dict[str, Any] = {"size": 6, "root": tag("r"), "expiry": 1}
+    if change in others:
+        birth = replace(birth, **{change: others[change]})
     with pytest.raises(RuleBroken, match="lot: stale"):
         pair.draw(birth, lot.tail, 2 if change == "issuer" else issuer, tag("l") if change == "leaf" else leaf, lot.drawn(0))
 
@@ -157,18 +161,11 @@ def test_the_largest_lot_has_a_path_of_twenty_four_hashes(pair: Pair, cast: Cast
     for sibling in path:
         node = node_hash(node, sibling)
     pair.commission(cast.maker.device, (act(Verb.COMMISSION_LOT), [replace(lot.minted, root=node, size=2**24)]))
+    birth, issuer, leaf = pair.model.lot_births[lot.id]
+    longer = calls.draw(birth, lot.tail, issuer, leaf, [Drawn(lot.tails[0], 0, (*path, tag("one more")))])
     with pytest.raises(Halted):
-        birth, issuer, leaf = pair.model.lot_births[lot.id]
-        pair.evm.send(cast.maker.device, _draw(birth, lot, issuer, leaf, Drawn(lot.tails[0], 0, (*path, tag("one more")))))
+        pair.evm.send(cast.maker.device, longer)
     drawn(pair, lot, Drawn(lot.tails[0], 0, path))
-
-
-def _draw(birth: object, lot: Lot, issuer: int, leaf: bytes, unit: Drawn) -> bytes:
-    from chain import calls
-    from chain.journey import Birth
-
-    assert isinstance(birth, Birth)
-    return calls.draw(birth, lot.tail, issuer, leaf, [unit])
 
 
 def test_more_than_twenty_five_are_not_drawn_at_once(pair: Pair, cast: Cast) -> None:

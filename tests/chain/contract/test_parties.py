@@ -14,7 +14,8 @@ from tests.chain.contract.pair import Org, Pair
 
 PARTIES = ("maker", "carrier", "shop", "keeper", "auditor")
 DEEDS = (
-    "ship to the maker", "ship to the shop", "receive", "pack", "put into it", "unpack", "observe", "quarantine", "release", "recall", "lift", "decommission",
+    "ship to the maker", "ship to the shop", "receive", "pack", "put into it", "unpack", "observe", "quarantine", "release",
+    "recall", "lift", "decommission",
 )  # fmt: skip
 STATES = (
     "held", "shipped", "packed", "full", "quarantined by its holder", "quarantined by its maker", "recalled", "of a recalled lot",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -123,7 +124,12 @@ sent("record", "batch: empty", maker, abi.call("record", [], []))
 sent("record", "batch: units missing", maker, abi.call("record", [ACT], []))
 sent("commission", "batch: empty", maker, abi.call("commission", [], []))
 sent("commission", "batch: units missing", maker, abi.call("commission", [(1, 2, *ACT[2:])], [BORN]))
-sent("commission", "batch: units left over", maker, abi.call("commission", [(1, *ACT[1:])], [BORN, (*BORN[:3], tag("z"), *BORN[4:])]))
+sent(
+    "commission",
+    "batch: units left over",
+    maker,
+    abi.call("commission", [(1, *ACT[1:])], [BORN, (*BORN[:3], tag("z"), *BORN[4:])]),
+)
 sent("commission", "event: verb not for births", maker, abi.call("commission", [ACT], [BORN]))
 sent("commission", "event: no units", maker, abi.call("commission", [(1, 0, *ACT[2:])], []))
 sent("correct", "batch: empty", maker, abi.call("correct", []))
@@ -423,18 +429,18 @@ def _(pair: Pair, cast: Cast) -> None:
 # ---- births
 
 
-def birth(reason: str, verb: Verb = Verb.COMMISSION, who: str = "maker", **fields: object) -> None:
+def birth(reason: str, verb: Verb = Verb.COMMISSION, who: str = "maker", **fields: Any) -> None:
     """One birth that is refused."""
 
     def scenario(pair: Pair, cast: Cast) -> None:
         party = getattr(cast, who)
-        new = replace(Minted(Kind.ITEM, party.prefix, tag("new")), **fields)  # type: ignore[arg-type]
+        new = replace(Minted(Kind.ITEM, party.prefix, tag("new")), **fields)
         pair.commission(party.device, (act(verb), [new]))
 
     SCENARIOS.append((("_bear", reason), scenario))
 
 
-LOT = {"kind": Kind.LOT, "root": tag("root"), "size": 5}
+LOT: dict[str, Any] = {"kind": Kind.LOT, "root": tag("root"), "size": 5}
 birth("role: may not commission", who="auditor", kind=Kind.LOGISTIC)
 birth("role: may not commission", who="shop")
 birth("prefix: not yours", prefix=1_9000002)

@@ -44,7 +44,7 @@ def _lot(verb: Verb, name: str) -> Deed:
     return lambda pair, org: pair.do(org, verb, argument=_UNITS[name])
 
 
-# What each deed needs: any one of these roles. The units are the actor's own and in the right state, so that only the role counts.
+# What each deed needs: any one of these roles. The units are the actor's own and in the right state: only the role counts.
 DEEDS: dict[tuple[Verb, str], tuple[Role, Deed]] = {
     (Verb.COMMISSION, "item"): (Role.ISSUER, _commission(Kind.ITEM)),
     (Verb.COMMISSION, "logistic unit"): (HANDLERS, _commission(Kind.LOGISTIC)),
@@ -91,14 +91,14 @@ def test_a_role_opens_its_verbs_and_no_others(prepared: tuple[Pair, Org], roles:
     base, org = prepared
     start = base.copy()
     start.administer(calls.set_roles(org.number, roles))
-    opened = set()
+    opened, refusals = set(), set()
     for name, (_, deed) in DEEDS.items():
         try:
             deed(start.copy(), org)
-        except RuleBroken as refusal:
-            assert refusal.reason.startswith("role: may not ")
-        else:
             opened.add(name)
+        except RuleBroken as refusal:
+            refusals.add(refusal.reason)
+    assert all(reason.startswith("role: may not ") for reason in refusals)
     assert opened == {name for name, (needed, _) in DEEDS.items() if roles & needed}
 
 
@@ -150,8 +150,9 @@ def test_the_administration_is_open_to_whom_it_belongs(pair: Pair, cast: Cast, f
         pair.administer(data, who[sender])
         pair.check_everything()
         return
-    with pytest.raises(
-        RuleBroken, match="^(admin: only the administrator|device: only the organisation|admin: not offered to you)$"
-    ):
+    with pytest.raises(RuleBroken) as refusal:
         pair.administer(data, who[sender])
+    assert refusal.value.reason in (
+        "admin: only the administrator", "device: only the organisation", "admin: not offered to you",
+    )  # fmt: skip
     pair.check_everything()

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -47,7 +48,7 @@ def prepared() -> tuple[Pair, tuple[Org, ...]]:
 class Consortium(RuleBasedStateMachine):
     """Every rule tries something that may be honest or not; `Pair` compares the two sides after each."""
 
-    seen: Counter[str] = Counter()
+    seen: ClassVar[Counter[str]] = Counter()
 
     @initialize()
     def found(self) -> None:
@@ -92,12 +93,12 @@ class Consortium(RuleBasedStateMachine):
         how = data.draw(st.sampled_from(["now", "chained", "chained", "chained", "stale", "forged"]))
         if how == "chained":
             try:
-                return self.pair.chain(device, *events)
+                return list(self.pair.chain(device, *events))
             except RuleBroken:
                 how = "now"
         batch: Batch = [(one, [self.pair.held(unit) for unit in units]) for one, units in events]
         if how in ("stale", "forged"):
-            one, helds = batch[data.draw(st.integers(0, len(batch) - 1))]
+            _, helds = batch[data.draw(st.integers(0, len(batch) - 1))]
             if helds and isinstance(helds, list):
                 at = data.draw(st.integers(0, len(helds) - 1))
                 helds[at] = self.old(data, helds[at]) if how == "stale" else self.forged(data, helds[at])
@@ -108,9 +109,12 @@ class Consortium(RuleBasedStateMachine):
         return data.draw(st.sampled_from(history))[1] if history else held
 
     def forged(self, data: st.DataObject, held: Held) -> Held:
-        field = data.draw(st.sampled_from(["custodian", "receiver", "held_by", "recalled_by", "children", "expiry", "parent", "lot"]))
+        field = data.draw(
+            st.sampled_from(["custodian", "receiver", "held_by", "recalled_by", "children", "expiry", "parent", "lot"])
+        )
         value = tag("forged") if field in ("parent", "lot") else data.draw(st.integers(0, 7))
-        return replace(held, state=replace(held.state, **{field: value}))
+        change: dict[str, Any] = {field: value}
+        return replace(held, state=replace(held.state, **change))
 
     def event(self, data: st.DataObject, verb: Verb, unit: bytes) -> tuple[Act, list[bytes]]:
         """One event, about that unit and perhaps others."""
@@ -255,7 +259,9 @@ class Consortium(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def about_a_lot_or_a_model(self, data: st.DataObject) -> None:
-        verb = data.draw(st.sampled_from([Verb.RECALL, Verb.LIFT, Verb.RECALL, Verb.LIFT, Verb.ANCHOR_MODEL, Verb.SHIP, Verb.CORRECT]))
+        verb = data.draw(
+            st.sampled_from([Verb.RECALL, Verb.LIFT, Verb.RECALL, Verb.LIFT, Verb.ANCHOR_MODEL, Verb.SHIP, Verb.CORRECT])
+        )
         known = sorted(self.pair.model.lots) or [tag("unknown")]
         if data.draw(seldom):
             known = [ZERO, tag("unknown")]

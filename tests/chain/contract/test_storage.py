@@ -8,6 +8,7 @@ import pytest
 from tiny_keccak import keccak256
 
 from chain import calls, encoding
+from chain.calls import Act, Held
 from chain.journey import Entry, Kind, Role, Verb
 from chain.merkle import Frontier
 from tests.chain.contract import abi
@@ -108,7 +109,9 @@ def test_a_devices_word_tells_its_validity_and_its_revocation(pair: Pair, cast: 
     assert pair.evm.mapped("devices", device) == expected
 
 
-@pytest.mark.parametrize("sizes", [[1] * 70, [2] * 40, [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 97], [100, 1, 27, 100, 28], [63, 1, 64]])
+@pytest.mark.parametrize(
+    "sizes", [[1] * 70, [2] * 40, [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 97], [100, 1, 27, 100, 28], [63, 1, 64]]
+)
 def test_size_and_root_of_the_log_are_rfc_6962s_at_every_step(sizes: list[int]) -> None:
     pair = Pair()
     org = pair.org(Role.ISSUER)
@@ -133,7 +136,7 @@ def test_the_log_goes_on_rightly_when_it_is_very_long(size: int) -> None:
         pair.evm.put(calls.slot("frontier") + level, int.from_bytes(peak, "big"))
     frontier = Frontier.of_slots(size, peaks)
     for count in (1, 2, 100, 51):
-        batch = [(act(Verb.ANCHOR_MODEL, argument=tag(count, i)), []) for i in range(count)]
+        batch: list[tuple[Act, list[Held]]] = [(act(Verb.ANCHOR_MODEL, argument=tag(count, i)), []) for i in range(count)]
         done = pair.evm.send(org.device, calls.record(batch))
         assert [entry.index for entry in done.entries] == list(range(frontier.size, frontier.size + count))
         frontier = frontier.after([leaf(entry) for entry in done.entries])
