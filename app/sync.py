@@ -129,8 +129,17 @@ def _append(store: Store, chunk: Chunk, size: int) -> None:
         if entry.index != size + place:
             raise LedgerError("the node sent the log with a gap or out of order", index=entry.index, expected=size + place)
     drawn = [(unit, one.lot) for one in chunk.drawn for unit in one.units]
+    for entry in chunk.entries:
+        if entry.verb in (Verb.COMMISSION, Verb.COMMISSION_LOT):
+            _check_births(entry, chunk)
     store.replica.add(chunk.entries, chunk.births.values(), drawn)
     store.replica.grow(size, [encoding.leaf(entry) for entry in chunk.entries])
+
+
+def _check_births(entry: Entry, chunk: Chunk) -> None:
+    births = [chunk.births[unit] for unit in entry.units if unit in chunk.births]
+    if len(births) != len(entry.units) or encoding.births_digest(births) != entry.argument:
+        raise LedgerError("the node left out or changed how units were issued", index=entry.index)
 
 
 def _plain(size: int) -> set[bytes]:

@@ -21,7 +21,7 @@ from chain.errors import BadInput, LedgerError
 from chain.journey import Birth, Entry, Kind, Verb
 
 MAX_BATCH = 100
-MAX_STEPS = 32
+MAX_STEPS = 200
 _VERBS = {int(verb): verb for verb in Verb}
 
 
@@ -126,24 +126,28 @@ def _minted(m: Minted) -> bytes:
     return word(m.kind) + word(m.prefix) + word(m.expiry) + m.tail + m.lot_tail + m.root + word(m.size)
 
 
-def _two_arrays(name: str, acts: list[bytes], things: list[bytes]) -> bytes:
+def _two_lists(name: str, ones: list[bytes], others: list[bytes]) -> bytes:
+    first = b"".join(ones)
+    second = 64 + 32 + len(first)
+    return selector(name) + word(64) + word(second) + word(len(ones)) + first + word(len(others)) + b"".join(others)
+
+
+def _batch(name: str, acts: list[bytes], things: list[bytes]) -> bytes:
     if not acts or len(acts) > MAX_BATCH or len(things) > MAX_BATCH:
         raise BadInput(f"a batch holds 1 to {MAX_BATCH} events over at most {MAX_BATCH} units")
-    first = b"".join(acts)
-    second = 64 + 32 + len(first)
-    return selector(name) + word(64) + word(second) + word(len(acts)) + first + word(len(things)) + b"".join(things)
+    return _two_lists(name, acts, things)
 
 
 def record(batch: Sequence[tuple[Act, Sequence[Held]]]) -> bytes:
     """Calldata of `record`: each act with its units (container first for PACK and UNPACK)."""
-    return _two_arrays(
+    return _batch(
         "record", [_act(act, len(units)) for act, units in batch], [_unit(unit) for _, units in batch for unit in units]
     )
 
 
 def commission(batch: Sequence[tuple[Act, Sequence[Minted]]]) -> bytes:
     """Calldata of `commission`."""
-    return _two_arrays(
+    return _batch(
         "commission", [_act(act, len(born)) for act, born in batch], [_minted(one) for _, born in batch for one in born]
     )
 
@@ -174,14 +178,14 @@ def correct(corrections: Sequence[tuple[Act, Entry, Held, Sequence[tuple[State, 
     """
     if not 0 < len(corrections) <= MAX_BATCH:
         raise BadInput(f"a batch holds 1 to {MAX_BATCH} corrections")
-    parts = []
+    parts, later = [], []
     for act, entry, held, steps in corrections:
-        if len(steps) > MAX_STEPS:
-            raise BadInput(f"an event with more than {MAX_STEPS} later ones of the same unit can no longer be corrected")
-        fixed = _act(act, 1) + _unit(held) + encoding.entry_bytes(entry)
-        tail = b"".join(word(encoding.pack(state)) + state.parent + leaf for state, leaf in steps)
-        parts.append(fixed + word(len(fixed) + 32) + word(len(steps)) + tail)
-    return selector("correct") + word(32) + _dynamic(parts)
+        numbers = word(act.event_time) + act.commitment
+        parts.append(numbers + _unit(held) + encoding.entry_bytes(entry) + word(len(steps)))
+        later += [word(encoding.pack(state)) + state.parent + leaf for state, leaf in steps]
+    if len(later) > MAX_STEPS:
+        raise BadInput(f"what is corrected in one transaction can have {MAX_STEPS} later events at most, not {len(later)}")
+    return _two_lists("correct", parts, later)
 
 
 def enrol_organisation(owner: bytes, roles: int, details: bytes) -> bytes:

@@ -276,6 +276,7 @@ class World:
             else:
                 must(birth.root == ZERO and birth.size == 0, "unit: has a lot's root")
                 units[unit] = Held(unit, ZERO, leaf, born(birth, me))
+        must(entry.argument == encoding.births_digest(births[unit] for unit in entry.units), "log: births changed")
         for unit in lot_births:
             self.lots.setdefault(unit, (me, 0))
         for one in units.values():

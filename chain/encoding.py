@@ -134,6 +134,14 @@ def subject(units: Iterable[bytes]) -> bytes:
     return rolled
 
 
+def births_digest(births: Iterable[Birth]) -> bytes:
+    """The argument of a COMMISSION or COMMISSION_LOT entry: the rolling hash over what is born, in order."""
+    rolled = ZERO
+    for b in births:
+        rolled = keccak256(rolled + word(b.kind) + word(b.prefix) + b.lot + word(b.expiry) + b.root + word(b.size))
+    return rolled
+
+
 def entry_bytes(entry: Entry) -> bytes:
     """The nine ABI words a leaf is made of: `_enter`."""
     return b"".join(

@@ -136,12 +136,33 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantity:
+    """So much of a class of goods (EPCIS 2.0 section 7.3.3.3). `amount` None: not told; `uom`: UN/ECE code, "" for pieces."""
+
+    epc_class: str
+    amount: int | float | None = None
+    uom: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDeclaration:
+    """That an earlier event is wrong (EPCIS 2.0 section 7.4.1): it is told again with this, which names what corrects it."""
+
+    declared: datetime
+    reason: str = ""
+    corrected_by: tuple[str, ...] = ()
+    extensions: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One EPCIS 2.0 event as its maker wrote it (EPCIS 2.0 section 7.4). Times are aware UTC datetimes.
 
     `kind` is the EPCIS type (``ObjectEvent`` ...). `epcs` are the identities the event is about, as GS1 Digital Link URIs in
-    canonical form; for an aggregation `parent_id` holds the container and `epcs` the children. `extensions` keeps what this
-    program has no field for, as plain JSON values.
+    canonical form; for an aggregation or association `parent_id` holds the container and `epcs` the children. A place or party
+    that has a GLN is that GLN (13 digits), any other its URI. `quantities` are goods named by class, of an aggregation the
+    children. A transformation has `inputs` and `outputs` instead. `extensions` keeps what this program has no field for, as
+    plain JSON values; `namespaces` tells the URI behind each prefix that stands in it.
     """
 
     event_id: str
@@ -161,6 +182,20 @@ class Event:
     biz_transactions: tuple[tuple[str, str], ...] = ()
     sensor_elements: tuple[Mapping[str, object], ...] = ()
     extensions: Mapping[str, object] = field(default_factory=dict)
+    quantities: tuple[Quantity, ...] = ()
+    inputs: tuple[str, ...] = ()
+    input_quantities: tuple[Quantity, ...] = ()
+    outputs: tuple[str, ...] = ()
+    output_quantities: tuple[Quantity, ...] = ()
+    transformation_id: str = ""
+    dispositions_set: tuple[str, ...] = ()
+    dispositions_unset: tuple[str, ...] = ()
+    certifications: tuple[str, ...] = ()
+    error: ErrorDeclaration | None = None
+    ilmd: Mapping[str, object] = field(default_factory=dict)
+    read_point_extensions: Mapping[str, object] = field(default_factory=dict)
+    biz_location_extensions: Mapping[str, object] = field(default_factory=dict)
+    namespaces: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

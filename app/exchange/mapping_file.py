@@ -140,6 +140,8 @@ class _Rules:
         return self.choice(section, name) if name in section else None
 
     def _text(self, section: Section, name: str, template: str) -> Text:
+        if not template:
+            section.refuse("a text is wanted", name)
         text = section.rule(name, lambda: Text(template, self.cells))
         self.columns.update(text.columns)
         return text

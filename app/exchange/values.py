@@ -231,6 +231,8 @@ class Before:
 
     def of(self, row: Row, later: Mapping[str, datetime]) -> tuple[datetime, str]:
         """The time and, in words, where it is from. `later`: the times of the events behind it by name, the next one last."""
+        if self.event not in later:
+            raise RowRefused(f"a time hangs on the {self.event}, which this row does not have")
         days = self.cases.get(row[self.column], self.days) if self.column else self.days
         return later[self.event] - timedelta(days=days), f"{days} days before {self.event}"
 

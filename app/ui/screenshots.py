@@ -26,7 +26,6 @@ from chain.verdict import Code, Kind
 
 _PATIENCE_MS = 60_000
 _SIZE = (1240, 800)
-_ONE_OF_EACH = 15
 _PLAINEST = (Code.OK, Code.RECALLED, Code.SUSPECTED, Code.STALE)
 
 
@@ -49,7 +48,8 @@ def save_screenshots(profile: Path, folder: Path) -> list[Path]:
     if QApplication.instance() is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qt = application()
-    font = qt.font()
+    font, flash = qt.font(), qt.cursorFlashTime()
+    qt.setCursorFlashTime(0)
     pin_font(qt)
     folder.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
@@ -60,6 +60,7 @@ def save_screenshots(profile: Path, folder: Path) -> list[Path]:
                 made += _draw(profile, Path(apart), folder, look.name)
     finally:
         qt.setFont(font)
+        qt.setCursorFlashTime(flash)
     return made
 
 
@@ -77,13 +78,11 @@ def _draw(profile: Path, apart: Path, folder: Path, look: str) -> list[Path]:
     try:
         _wait(window, lambda: window.show())
         keep("ready")
-        checks = _one_of_each(window)
+        checks = _checked_again(window)
         for kind in sorted(Kind, key=words.SEVERITY.__getitem__):
             of_kind = [check for check in checks if check.verdict.kind is kind]
-            for check in of_kind:
-                window.scan.submit([check.scan.text])
-                _settle(window)
             if of_kind:
+                window.scan.show_check(max(of_kind, key=lambda check: check.verdict.code in _PLAINEST))
                 keep(f"scan-{kind.value.lower()}")
         window.scan.card.details.click()
         keep("details")
@@ -101,13 +100,15 @@ def _draw(profile: Path, apart: Path, folder: Path, look: str) -> list[Path]:
     return made
 
 
-def _one_of_each(window: Window) -> list[Check]:
-    """The newest check of each code among the recent ones, the plainest of each kind last."""
-    model = window.scan.recent.checks
-    newest: dict[str, Check] = {}
-    for check in model.checks():
-        newest.setdefault(check.verdict.code.value, check)
-    return sorted(newest.values(), key=lambda check: check.verdict.code in _PLAINEST)[-_ONE_OF_EACH:]
+def _checked_again(window: Window) -> list[Check]:
+    """The texts of the newest check of each code, checked once more; what they are now."""
+    newest: dict[str, str] = {}
+    for check in window.scan.recent.checks.checks():
+        newest.setdefault(check.verdict.code.value, check.scan.text)
+    for text in newest.values():
+        window.scan.submit([text])
+        _settle(window)
+    return list(window.scan.recent.checks.checks()[: len(newest)])
 
 
 def _traveller(checks: list[Check]) -> Item | None:

@@ -20,7 +20,7 @@
 
 MAX_BATCH: constant(uint256) = 100
 MAX_PATH: constant(uint256) = 24
-MAX_STEPS: constant(uint256) = 32
+MAX_STEPS: constant(uint256) = 200
 MAX_DRAWN: constant(uint256) = 25
 
 COMMISSION: constant(uint8) = 1
@@ -116,17 +116,18 @@ struct Actor:
     roles: uint256
 
 
+struct Correction:
+    event_time: uint64
+    commitment: bytes32
+    unit: Unit            # as the corrected event left it
+    entry: bytes32[9]     # the corrected event
+    later: uint256        # how many of the batch's steps lead from there to the unit's present
+
+
 struct Step:
     word: uint256
     parent: bytes32
     leaf: bytes32
-
-
-struct Correction:
-    act: Act
-    unit: Unit
-    entry: bytes32[9]     # the corrected entry
-    steps: DynArray[Step, MAX_STEPS]  # from the corrected event to the unit's present, oldest first
 
 
 struct LotRecord:
@@ -690,7 +691,8 @@ def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH]):
 def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BATCH]):
     """
     @notice Bring units into being: items and logistic units one by one (COMMISSION), or a lot as the Merkle root of its
-            units' ids (COMMISSION_LOT). Each event takes the next `count` births.
+            units' ids (COMMISSION_LOT). Each event takes the next `count` births. What is born how is part of the entry: its
+            argument is the rolling keccak256 over the births, so that the log tells it truly.
     """
     if len(events) == 0:
         self._refuse("batch: empty")
@@ -707,19 +709,28 @@ def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BAT
         if next + count > len(births):
             self._refuse("batch: units missing")
         ids: DynArray[bytes32, MAX_BATCH] = []
+        lots: DynArray[bytes32, MAX_BATCH] = []
         subject: bytes32 = empty(bytes32)
+        facts: bytes32 = empty(bytes32)
         for i: uint256 in range(count, bound=MAX_BATCH):
-            id: bytes32 = self._identify(convert(births[next + i].kind, uint256),
-                                         convert(births[next + i].prefix, uint256), births[next + i].tail)
+            kind: uint256 = convert(births[next + i].kind, uint256)
+            prefix: uint256 = convert(births[next + i].prefix, uint256)
+            id: bytes32 = self._identify(kind, prefix, births[next + i].tail)
+            lot: bytes32 = empty(bytes32)
+            if births[next + i].lot != empty(bytes32):
+                lot = self._identify(LOT, prefix, births[next + i].lot)
             ids.append(id)
+            lots.append(lot)
             subject = keccak256(concat(subject, id))
+            facts = keccak256(abi_encode(facts, kind, prefix, lot, convert(births[next + i].expiry, uint256),
+                                         births[next + i].root, births[next + i].size))
         leaf: bytes32 = self._enter(convert(e.verb, uint256), actor.organisation, convert(e.counterparty, uint256),
-                                    convert(e.event_time, uint256), e.commitment, e.argument, subject)
+                                    convert(e.event_time, uint256), e.commitment, facts, subject)
         log Recorded(index=index, organisation=actor.organisation, verb=convert(e.verb, uint256), device=msg.sender,
                      counterparty=convert(e.counterparty, uint256), event_time=convert(e.event_time, uint256),
-                     record_time=block.timestamp, commitment=e.commitment, argument=e.argument, units=ids)
+                     record_time=block.timestamp, commitment=e.commitment, argument=facts, units=ids)
         for i: uint256 in range(count, bound=MAX_BATCH):
-            self._bear(e.verb, actor, births[next + i], ids[i], leaf)
+            self._bear(e.verb, actor, births[next + i], ids[i], lots[i], leaf)
         leaves.append(leaf)
         index += 1
         next += count
@@ -729,7 +740,7 @@ def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BAT
 
 
 @internal
-def _bear(verb: uint8, actor: Actor, b: Birth, id: bytes32, leaf: bytes32):
+def _bear(verb: uint8, actor: Actor, b: Birth, id: bytes32, lot: bytes32, leaf: bytes32):
     """@dev One unit or lot comes into being."""
     me: uint256 = actor.organisation
     kind: uint256 = convert(b.kind, uint256)
@@ -747,13 +758,12 @@ def _bear(verb: uint8, actor: Actor, b: Birth, id: bytes32, leaf: bytes32):
         self._refuse("unit: issued already")
     if expiry > M40:
         self._refuse("unit: bad expiry")
-    lot: bytes32 = empty(bytes32)
     if verb == COMMISSION_LOT:
         if kind != LOT:
             self._refuse("event: verb not for births")
         if b.root == empty(bytes32) or b.size == 0 or b.size > 2**MAX_PATH:
             self._refuse("lot: bad size")
-        if b.lot != empty(bytes32):
+        if lot != empty(bytes32):
             self._refuse("lot: in a lot")
         if self.lots[id] == 0:
             self.lots[id] = me
@@ -763,10 +773,8 @@ def _bear(verb: uint8, actor: Actor, b: Birth, id: bytes32, leaf: bytes32):
             self._refuse("event: verb not for births")
         if b.root != empty(bytes32) or b.size != 0:
             self._refuse("unit: has a lot's root")
-        if b.lot != empty(bytes32):
-            lot = self._identify(LOT, prefix, b.lot)
-            if self.lots[lot] == 0:
-                self.lots[lot] = me
+        if lot != empty(bytes32) and self.lots[lot] == 0:
+            self.lots[lot] = me
         self.head[id] = self._digest(empty(bytes32), self._born(me, kind, expiry), empty(bytes32), lot, leaf)
     log Born(unit=id, kind=kind, prefix=prefix, lot=lot, expiry=expiry, root=b.root, size=b.size)
 
@@ -826,13 +834,13 @@ def draw(lot: LotRecord, units: DynArray[Drawn, MAX_DRAWN]):
 
 
 @external
-def correct(corrections: DynArray[Correction, MAX_BATCH]):
+def correct(corrections: DynArray[Correction, MAX_BATCH], steps: DynArray[Step, MAX_STEPS]):
     """
     @notice Declare up to 100 recorded events to be in error (EPCIS 2.0 errorDeclaration), each by the organisation that
             recorded it, once, or a custodian of old could make the present one's every call stale. History stays; the
             entry's `argument` is the corrected event's leaf.
-    @dev `steps` lead from the state after the corrected event to the present: each is hashed onto the one before, and the
-         last must give the unit's head. With none, the corrected event is the unit's last.
+    @dev Each takes the next `later` steps, oldest first: each is hashed onto the state before it, and the last must give the
+         unit's head. With none, the corrected event is the unit's last.
     """
     if len(corrections) == 0:
         self._refuse("batch: empty")
@@ -841,19 +849,20 @@ def correct(corrections: DynArray[Correction, MAX_BATCH]):
         self._refuse("role: may not correct")
     index: uint256 = self.log_size
     leaves: DynArray[bytes32, MAX_BATCH] = []
+    next: uint256 = 0
     for c: Correction in corrections:
-        if c.act.verb != CORRECT or c.act.count != 1:
-            self._refuse("event: verb not for corrections")
         at: bytes32 = self.head[c.unit.id]
         if at == empty(bytes32):
             self._refuse("unit: not issued")
+        if c.later > len(steps) - next:
+            self._refuse("batch: steps missing")
         node: bytes32 = self._digest(c.unit.previous, c.unit.word, c.unit.parent, c.unit.lot, c.unit.leaf)
         word: uint256 = c.unit.word
         parent: bytes32 = c.unit.parent
-        for step: Step in c.steps:
-            node = self._digest(node, step.word, step.parent, c.unit.lot, step.leaf)
-            word = step.word
-            parent = step.parent
+        for i: uint256 in range(c.later, bound=MAX_STEPS):
+            word = steps[next + i].word
+            parent = steps[next + i].parent
+            node = self._digest(node, word, parent, c.unit.lot, steps[next + i].leaf)
         if node != at:
             self._refuse("unit: stale")
         if sha256(concat(b"\x00", abi_encode(c.entry))) != c.unit.leaf:
@@ -867,12 +876,15 @@ def correct(corrections: DynArray[Correction, MAX_BATCH]):
             self._refuse("correct: corrected already")
         self.corrected[mark] = True
         subject: bytes32 = keccak256(concat(empty(bytes32), c.unit.id))
-        leaf: bytes32 = self._enter(convert(CORRECT, uint256), actor.organisation, 0,
-                                    convert(c.act.event_time, uint256), c.act.commitment, c.unit.leaf, subject)
+        leaf: bytes32 = self._enter(convert(CORRECT, uint256), actor.organisation, 0, convert(c.event_time, uint256),
+                                    c.commitment, c.unit.leaf, subject)
         self.head[c.unit.id] = self._digest(at, word + NEXT, parent, c.unit.lot, leaf)
         log Recorded(index=index, organisation=actor.organisation, verb=convert(CORRECT, uint256), device=msg.sender,
-                     counterparty=0, event_time=convert(c.act.event_time, uint256), record_time=block.timestamp,
-                     commitment=c.act.commitment, argument=c.unit.leaf, units=[c.unit.id])
+                     counterparty=0, event_time=convert(c.event_time, uint256), record_time=block.timestamp,
+                     commitment=c.commitment, argument=c.unit.leaf, units=[c.unit.id])
         leaves.append(leaf)
         index += 1
+        next += c.later
+    if next != len(steps):
+        self._refuse("batch: steps left over")
     self._append(leaves)

@@ -294,7 +294,7 @@ class Database:
         """Turn what SQLite and the file system say into a LedgerError."""
         try:
             yield
-        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last from a damaged schema
             raise LedgerError(
                 f"The embedded chain's file cannot be used: {error}.", file=self._name, cause=type(error).__name__
             ) from error
@@ -308,11 +308,16 @@ def _connected(path: Path | None, read_only: bool) -> sqlite3.Connection:
     mode = "ro" if read_only else "rwc"
     address = f"file:{quote(str(path.absolute()))}?mode={mode}"
     db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
-    if not read_only:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")  # NORMAL loses acknowledged blocks when the power fails
-        db.execute("PRAGMA wal_autocheckpoint=4000")
-    db.execute("PRAGMA cache_size=-65536")
+    db.text_factory = bytes  # there is no text in it; where damage makes some, it is not decoded
+    try:
+        if not read_only:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")  # NORMAL loses acknowledged blocks when the power fails
+            db.execute("PRAGMA wal_autocheckpoint=4000")
+        db.execute("PRAGMA cache_size=-65536")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 

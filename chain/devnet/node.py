@@ -65,11 +65,8 @@ class Node:
     def refresh(self) -> None:
         """Of a read-only chain: follow the writer to its newest block."""
         if self.database.read_only and (seen := self.database.version()) != self._seen:
-            self._seen = seen
-            head = self.database.head()
-            if head is not None and head.hash != self.head.hash:
-                self.head = head
-                self._world.reset(head.state_root)
+            self._seen, self.head = seen, self.database.head() or self.head
+            self._world.reset(self.head.state_root)
 
     def world(self, header: Header) -> World:
         """The accounts as of a block. For reading: what a call does to it is undone by `roll_back`."""

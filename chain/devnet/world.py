@@ -49,7 +49,7 @@ class World:
         code: gives the code with a hash, or None.
         root: the state to start from.
 
-    The method names are py-evm's (`eth.abc.AccountDatabaseAPI`).
+    The method names are py-evm's (`eth.abc.AccountDatabaseAPI`), as far as its Paris rules call them.
     """
 
     def __init__(self, nodes: Nodes, code: Callable[[bytes], bytes | None], root: bytes = EMPTY_ROOT) -> None:
@@ -127,9 +127,6 @@ class World:
         old = self._account(address)
         self._replace(address, Account(old.nonce, old.balance, EMPTY_ROOT, old.code_hash))
 
-    def is_storage_warm(self, address: bytes, slot: int) -> bool:
-        return (address, slot) in self.warm
-
     def mark_storage_warm(self, address: bytes, slot: int) -> None:
         self.mark_warm((address, slot))
 
@@ -184,9 +181,6 @@ class World:
         digest = keccak256(code)
         self._new_codes[digest] = code
         self._set(address, "code_hash", digest)
-
-    def delete_code(self, address: bytes) -> None:
-        self._set(address, "code_hash", EMPTY_CODE)
 
     def account_has_code_or_nonce(self, address: bytes) -> bool:
         account = self._account(address)

@@ -148,32 +148,32 @@ def _unit(lat: Array, lon: Array) -> Array:
 
 
 def _far(trail: Trail) -> Array:
-    """Distance of each read to the nearest place where at least two other items of the product were handled."""
+    """Distance of each read to the nearest place where at least three items of the product were handled."""
     from scipy.spatial import cKDTree
 
     rows = trail.located
-    goods = trail.product[trail.item[rows]]
+    rows = rows[trail.product[trail.item[rows]] >= 0]
     found = np.zeros(trail.size)
-    held = np.isin(rows, trail.handled)
-    order = np.argsort(goods, kind="stable")
-    edges = np.flatnonzero(np.diff(goods[order])) + 1
-    for part in np.split(order, edges):
-        if not len(part) or goods[part[0]] < 0:
-            continue
-        here = rows[part]
-        basis = here[held[part]]
-        cell = combine(np.round(trail.lat[basis] * 5).astype(np.int64), np.round(trail.lon[basis] * 5).astype(np.int64))
-        if not len(cell):
-            continue
-        first = np.unique(cell, return_index=True)[1]
-        busy = distinct(cell, trail.item[basis], size_of(cell))[cell[first]] >= 3
-        places = basis[first[busy]]
-        if not len(places):
-            continue
-        tree = cKDTree(_unit(trail.lat[places], trail.lon[places]))
-        index = tree.query(_unit(trail.lat[here], trail.lon[here]))[1]
-        km = kilometres(trail.lat[here], trail.lon[here], trail.lat[places[index]], trail.lon[places[index]])
-        np.maximum.at(found, trail.item[here], np.log1p(np.maximum(km - trail.radius[here] - 30, 0)))
+    if not len(rows):
+        return found
+    goods = trail.product[trail.item[rows]]
+    north, east = np.round(trail.lat[rows] * 10).astype(np.int64), np.round(trail.lon[rows] * 10).astype(np.int64)
+    cell = combine(goods, north, east)
+    cells = size_of(cell)
+    first = np.unique(cell, return_index=True)[1]
+    custody = np.zeros(len(trail), bool)
+    custody[trail.handled] = True
+    held = custody[rows]
+    busy = distinct(cell[held], trail.item[rows][held], cells) >= 3
+    lat, lon, own = trail.lat[rows][first], trail.lon[rows][first], goods[first]
+    km = np.zeros(cells)
+    order = np.argsort(own, kind="stable")
+    for part in np.split(order, np.flatnonzero(np.diff(own[order])) + 1):
+        places = part[busy[part]]
+        if len(places):
+            index = cKDTree(_unit(lat[places], lon[places])).query(_unit(lat[part], lon[part]))[1]
+            km[part] = kilometres(lat[part], lon[part], lat[places[index]], lon[places[index]])
+    np.maximum.at(found, trail.item[rows], np.log1p(np.maximum(km[cell] - trail.radius[rows] - 30, 0)))
     return found
 
 

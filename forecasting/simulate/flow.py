@@ -35,7 +35,7 @@ class Draft:
 
     def add(self, **columns: Array | Ints | float | int) -> None:
         """Append rows; scalars are repeated, columns not given are empty."""
-        size = max(np.size(v) for v in columns.values())
+        size = np.size(columns["item"])
         chunk = {}
         for name in COLUMNS:
             value = columns.get(name, EMPTY.get(name, 0))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.simulate import clones, detours, readers, rings, warmth
+from forecasting.simulate import clones, detours, oddities, readers, rings, warmth
+from forecasting.simulate.dialect import Dialect
 from forecasting.simulate.flow import make, run
 from forecasting.simulate.plot import Plot
 from forecasting.simulate.shape import DAY, Shape
@@ -37,11 +38,13 @@ class Network:
     kind: NDArray[np.str_]
     onset: Array
     shape: Shape
+    dialect: Dialect
 
 
 def simulate(
-    seed: int, items: int = 10_000, share: float = 0.02, attacks: Sequence[str] | None = None, shape: Shape | None = None
-) -> Network:
+    seed: int, items: int = 10_000, share: float = 0.02, attacks: Sequence[str] | None = None, shape: Shape | None = None,
+    dialect: Dialect | None = None,
+) -> Network:  # fmt: skip
     """A network.
 
     Args:
@@ -52,20 +55,22 @@ def simulate(
     """
     rng = np.random.default_rng(seed)
     shape = shape or Shape.draw(rng, items)
+    dialect = dialect or Dialect.draw(rng)
     world = build(shape, rng)
     goods = make(shape, world, items, rng)
     draft = run(shape, world, goods, rng)
     plot = Plot(shape, world, goods, draft.table(), rng, draft)
+    oddities.play(plot)
     names = list(ATTACKS) if attacks is None else list(attacks)
     if names:
         weights = rng.dirichlet(np.full(len(names), 4.0))
         for name in rng.permutation(names):
             amount = max(3, round(share * items * weights[names.index(name)]))
             ATTACKS[str(name)](plot, amount)
-    return _write(plot)
+    return _write(plot, dialect)
 
 
-def _write(plot: Plot) -> Network:
+def _write(plot: Plot, dialect: Dialect) -> Network:
     shape, world, rng = plot.shape, plot.world, plot.rng
     rows = plot.table()
     item = rows["item"].astype(np.int64)
@@ -78,11 +83,23 @@ def _write(plot: Plot) -> Network:
     rows = {name: column[window] for name, column in rows.items()}
     declared = _declared(plot, rows)
     readers.rerouted(shape, world, rows, rng)
+    rows = dialect.carry(world, rows, rng)
     rows = readers.missed(shape, rows, rng)
     device = readers.devices(world, rows, rng)
     claimed, recorded = readers.clocks(shape, world, rows, device, rng)
     lat, lon, source = readers.places(shape, world, rows, rng)
     series = warmth.sensors(plot, rows, rng)
+    rows |= {"device": device.astype(np.float64), "claimed": claimed, "recorded": recorded, "put_lat": lat, "put_lon": lon}
+    rows["source"] = source.astype(np.float64)
+    if dialect.scans_by_shop:
+        shop = (rows["actor"] < -1) & (rng.random(len(rows["item"])) < 0.9)
+        rows["actor"][shop] = -2 - rows["actor"][shop]
+    if dialect.sites_unplaced:
+        bare = (rows["source"] == 0) & (rows["channel"] == 0)
+        rows["put_lat"][bare], rows["put_lon"][bare] = np.nan, np.nan
+    rows = dialect.write(rows)
+    device, claimed, recorded = rows["device"].astype(np.int64), rows["claimed"], rows["recorded"]
+    lat, lon, source = rows["put_lat"], rows["put_lon"], rows["source"].astype(np.int64)
     known = recorded < plot.end + 10 * DAY
     order = np.flatnonzero(known)
     order = order[np.argsort(recorded[order], kind="stable")]
@@ -101,15 +118,17 @@ def _write(plot: Plot) -> Network:
         rows["temperature"][order],
     )  # fmt: skip
     ids = _serials(plot, product, batch, rng)
-    kinds = np.array([plot.kind.get(int(i), "") for i in present])
-    onset = np.array([plot.onset.get(int(i), np.nan) for i in present])
+    # what begins after the tables were written has left no trace in them
+    begun = {i for i, at in plot.onset.items() if at < plot.end - DAY}
+    kinds = np.array([plot.kind[int(i)] if int(i) in begun else "" for i in present])
+    onset = np.array([plot.onset[int(i)] if int(i) in begun else np.nan for i in present])
     empty = np.full(len(present), -1, np.int32)
     tables = Tables(
         events, _parties(world), _products(world), series, declared, Labels(empty, empty.copy()),
         [ids[int(i)] for i in present], [f"P{n:05d}" for n in range(len(world.layer))],
         [f"G{n:03d}" for n in range(len(world.maker))], sorted(set(world.role)), [f"C{n}" for n in range(shape.countries)],
     )  # fmt: skip
-    return Network(tables, kinds != "", kinds, onset, shape)
+    return Network(tables, kinds != "", kinds, onset, shape, dialect)
 
 
 def _declared(plot: Plot, rows: dict[str, Array]) -> Shipments:
@@ -132,7 +151,8 @@ def _declared(plot: Plot, rows: dict[str, Array]) -> Shipments:
     time = np.where(made_up & np.isfinite(first), first, time)
     slip = rng.random(count) < plot.shape.declared_off
     units[slip] += np.round(rng.normal(0, 2, int(slip.sum())))
-    units[(units <= 0) | (made_up & (rng.random(count) < 0.5))] = np.nan
+    lost = rng.random(count) < rng.uniform(0, 0.05)
+    units[(units <= 0) | lost | (made_up & (rng.random(count) < 0.5))] = np.nan
     return Shipments(origin, target, np.floor(time), units)
 
 

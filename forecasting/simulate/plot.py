@@ -44,6 +44,7 @@ class Plot:
     products: list[int] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     guessed: set[int] = field(default_factory=set)
+    used: set[int] = field(default_factory=set)
     phones: int = 0
     honest: int = field(init=False)
 
@@ -120,11 +121,21 @@ class Plot:
         self.draft.containers += 1
         return self.draft.containers - 1
 
+    def legs(self, numbers: list[int], a: int, b: int, left: float, arrived: float) -> None:
+        """Declare shipments: they get a delivery note and, where cold, a sensor."""
+        ones = np.ones(len(numbers), np.int64)
+        self.draft.legs.append((np.array(numbers), a * ones, b * ones, left * np.ones(len(numbers)), arrived * np.ones(len(numbers))))
+
+    def spare(self, count: int) -> list[int]:
+        """Honest items that nothing odd has happened to yet."""
+        pick = self.rng.permutation(self.honest)[: 3 * count + 10]
+        return [int(i) for i in pick if int(i) not in self.used and int(i) not in self.kind][:count]
+
     def victims(self, count: int, least: int = 4) -> list[int]:
         """Honest items not yet used, with at least `least` rows before the end."""
         found: list[int] = []
         for item in self.rng.permutation(self.honest):
-            if int(item) not in self.kind and len(self.seen(int(item))) >= least:
+            if int(item) not in self.kind and int(item) not in self.used and len(self.seen(int(item))) >= least:
                 found.append(int(item))
                 if len(found) == count:
                     break
@@ -166,9 +177,12 @@ class Plot:
         self.add(item=item, action=VERIFY, channel=SCAN, actor=-2 - near, device=device, time=at)
 
     def move(self, item: int, a: int, b: int, at: float, *, shipped: bool = True, received: bool = True) -> float:
-        """A shipment from a to b, or half of its record; returns the arrival."""
-        number = self.shipment()
+        """A shipment from a to b, or half of its record, with a note or without; returns the arrival."""
+        noted = self.rng.random() < 0.7
+        number = self.shipment() if noted else -1
         arrive = at + self.ride(a, b)
+        if noted and self.rng.random() < 0.7:
+            self.legs([number], a, b, at, arrive)
         if shipped:
             self.add(item=item, action=SHIP, actor=a, origin=a, target=b, shipment=number, time=at)
         if received:

@@ -50,7 +50,9 @@ def test_any_text_is_a_date_of_the_form_or_none(text: str, pattern: str) -> None
     assert found is None or 1970 < found.year < 2200
 
 
-@pytest.mark.parametrize("text", ["31-Feb-10", "0-Jan-10", "1-Foo-10", "1-Jan-2010", "1-Jan-10 ", "١-Jan-10", "Date Not Captured"])
+@pytest.mark.parametrize(
+    "text", ["31-Feb-10", "0-Jan-10", "1-Foo-10", "1-Jan-2010", "1-Jan-10 ", "١-Jan-10", "Date Not Captured"]
+)
 def test_what_is_no_date_is_refused_with_its_column(text: str) -> None:
     with pytest.raises(RowRefused, match="is not a date of the form D-Mon-YY") as raised:
         Told("when", Form("D-Mon-YY"), CELLS).of(row(when=text))
@@ -99,7 +101,11 @@ def test_braces_that_do_not_close_are_refused(template: str) -> None:
 
 def test_the_first_text_whose_condition_holds_counts() -> None:
     choice = Choice(
-        ((When({"via": frozenset(("RDC", "hub"))}), Text("centre", CELLS)), (ALWAYS, Text("{site}", CELLS)), (ALWAYS, Text("x", CELLS)))
+        (
+            (When({"via": frozenset(("RDC", "hub"))}), Text("centre", CELLS)),
+            (ALWAYS, Text("{site}", CELLS)),
+            (ALWAYS, Text("x", CELLS)),
+        )
     )
     said = [choice.of(row(via=via, site=site)) for via, site in (("hub", "s"), ("drop", "s"), ("drop", "N/A"))]
     assert said == ["centre", "s", "x"]

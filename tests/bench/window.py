@@ -92,9 +92,8 @@ def text_to_card(scans: int) -> None:
             took.append((time.perf_counter() - begun) * 1000)
         window.close()
     took.sort()
-    print(
-        f"window: from text to painted card, {scans} scans: median {took[scans // 2]:.1f} ms, p95 {took[int(scans * 0.95)]:.1f} ms"
-    )
+    middle, worse = took[scans // 2], took[int(scans * 0.95)]
+    print(f"window: from text to painted card, {scans} scans: median {middle:.1f} ms, p95 {worse:.1f} ms")
 
 
 if __name__ == "__main__":

@@ -295,6 +295,29 @@ def test_a_contract_cannot_send() -> None:
             send(devnet, sender.sign(b"\x01" * 20, b""))
 
 
+def test_an_interrupted_block_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    devnet, sender, register = founded()
+    head, raws = devnet.head, [sender.sign(register, record(unit(n))) for n in range(3)]
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(devnet._database, "append", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            devnet.send_raw_many(raws)
+    assert devnet.head == head
+    assert all(isinstance(one, str) for one in devnet.send_raw_many(raws))
+
+
+def test_a_block_knows_its_ancestors() -> None:
+    devnet, _, _ = founded()
+    for _ in range(3):
+        devnet.request("evm_mine")
+    hashes = [devnet.request("eth_getBlockByNumber", [hex(n), False])["hash"] for n in range(number(devnet) + 1)]
+    assert ["0x" + one.hex() for one in devnet._node._ancestors(4)] == hashes[3::-1]
+
+
 # ---- who uses it
 
 
@@ -379,7 +402,7 @@ with Devnet.open(Path({str(tmp_path / "chain.db")!r})) as devnet:
 
 def test_web3_talks_to_it_through_the_provider() -> None:
     from web3 import Web3
-    from web3.exceptions import ContractLogicError
+    from web3.exceptions import ContractLogicError, Web3RPCError
 
     from chain.devnet.provider import DevnetProvider
 
@@ -393,6 +416,8 @@ def test_web3_talks_to_it_through_the_provider() -> None:
     assert w3.eth.get_transaction_receipt(digest)["status"] == 1
     with pytest.raises(ContractLogicError, match="unit: nothing to record"):
         w3.eth.call({"to": w3.to_checksum_address(register), "data": "0x" + record(unit(1), bytes(32)).hex()})
+    with pytest.raises(Web3RPCError, match="nonce too low"):
+        w3.eth.send_raw_transaction(sender.sign(register, b"", nonce=0))
     with w3.batch_requests() as batch:
         for _ in range(2):
             batch.add(w3.eth.get_block(1))

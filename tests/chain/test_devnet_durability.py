@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from chain.devnet import CHAIN_ID, Devnet
+from chain.devnet.database import Database
 from chain.errors import LedgerError
 from chain.storage_proof import verify_account
 from tests.chain.register import Sender, call, deploy, record, record_many, send, unit
@@ -173,7 +174,7 @@ def test_a_full_disk_is_said_and_the_chain_goes_on_when_there_is_room(tmp_path: 
 
 def test_a_block_is_on_the_disk_before_it_is_acknowledged(tmp_path: Path) -> None:
     with Devnet.open(tmp_path / "chain.db") as devnet:
-        assert devnet._database._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert devnet._database._db.execute("PRAGMA journal_mode").fetchone() == (b"wal",)
         assert devnet._database._db.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
@@ -216,6 +217,26 @@ def test_a_damaged_file_is_never_a_surprise(tmp_path: Path) -> None:
         except LedgerError:
             refused += 1
     assert refused > 60
+
+
+def test_a_transaction_that_was_altered_is_not_given_out(tmp_path: Path) -> None:
+    path = tmp_path / "chain.db"
+    with Devnet.open(path) as devnet:
+        deploy(devnet, Sender())
+        digest = devnet.request("eth_getBlockByNumber", ["latest", False])["transactions"][0]
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE tx SET raw = raw || x'00'")
+    db.close()
+    with Devnet.open(path) as devnet, pytest.raises(LedgerError, match="damaged: a transaction"):
+        devnet.request("eth_getTransactionByHash", [digest])
+
+
+def test_a_reader_finds_no_chain_where_none_was_founded(tmp_path: Path) -> None:
+    Database(tmp_path / "chain.db").close()
+    with pytest.raises(LedgerError, match="no embedded chain"):
+        Devnet.open(tmp_path / "chain.db", read_only=True)
+    with Devnet.open(tmp_path / "chain.db") as devnet:
+        assert devnet.head.number == 0
 
 
 def test_a_file_of_something_else_is_refused_in_one_sentence(tmp_path: Path) -> None:

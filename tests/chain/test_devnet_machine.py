@@ -171,7 +171,7 @@ def agree(codes: tuple[bytes, bytes], calls: list[Transaction]) -> None:
     limits=st.lists(st.integers(0, 150_000) | st.just(3_000_000), min_size=1, max_size=2),
     data=st.binary(max_size=70),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @example(codes=(LOOP, b""), limits=[3_000_000, 60_000], data=(40).to_bytes(32, "big"))
 @example(codes=(bytes([0x5F + 32]) + b"\x01", b""), limits=[100_000], data=b"")
 @example(codes=(b"\x60\x01" * 1025, b""), limits=[100_000], data=b"")

@@ -401,6 +401,7 @@ def test_nonsense_is_refused_in_words(world: World, data: st.DataObject) -> None
     [
         ("eth_sign", [], -32601),
         ("eth_getLogs", [], -32602),
+        ("eth_getLogs", ["latest"], -32602),
         ("eth_getBalance", ["0x12"], -32602),
         ("eth_getBalance", ["0x" + "11" * 20, "0x1", "0x2"], -32602),
         ("eth_getProof", ["0x" + "11" * 20, "0x1"], -32602),

@@ -138,11 +138,30 @@ def test_the_second_spelling_of_a_signature_is_refused() -> None:
         decode(flipped, 1337)
 
 
-def test_a_tip_above_the_fee_is_refused() -> None:
-    items = [1337, 0, 2, 1, 21_000, b"\x01" * 20, 0, b"", []]
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({2: 2}, "max priority fee per gas higher than max fee per gas"),
+        ({5: b"\x01" * 19}, "the bytes are not a transaction"),
+        ({7: [b"a"]}, "the bytes are not a transaction"),
+        ({1: b"\x00"}, "the bytes are not a transaction"),
+        ({8: b"a"}, "the bytes are not a transaction"),
+        ({8: [[b"\x01" * 20]]}, "the bytes are not a transaction"),
+        ({8: [[b"\x01" * 19, []]]}, "the bytes are not a transaction"),
+        ({8: [[b"\x01" * 20, b"a"]]}, "the bytes are not a transaction"),
+        ({8: [[b"\x01" * 20, [b"\x01" * 31]]]}, "the bytes are not a transaction"),
+        ({9: 2}, "invalid sender"),
+        ({10: 0}, "invalid sender"),
+        ({11: ORDER}, "invalid sender"),
+    ],
+)
+def test_wrong_fields_are_refused_in_words(changed: dict[int, Any], words: str) -> None:
+    items: list[Any] = [1337, 0, 1, 1, 21_000, b"\x01" * 20, 0, b"", []]
+    items = [changed.get(place, item) for place, item in enumerate(items)]
     signature = KEY.sign_digest(keccak256(b"\x02" + rlp.encode(items)))
     parts = [signature[64] - 27, int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")]
-    with pytest.raises(LedgerError, match="max priority fee per gas higher than max fee per gas"):
+    parts = [changed.get(place, part) for place, part in enumerate(parts, 9)]
+    with pytest.raises(LedgerError, match=words):
         decode(b"\x02" + rlp.encode([*items, *parts]), 1337)
 
 

@@ -25,9 +25,9 @@ class Journal(RuleBasedStateMachine):
         self.nodes: dict[bytes, bytes] = {}
         self.codes: dict[bytes, bytes] = {}
         self.world = World(Nodes(self.nodes.get, keep=8), self.codes.get)
-        self.model: dict[object, object] = {}
-        self.begun: dict[object, object] = {}
-        self.checkpoints: list[tuple[int, dict[object, object]]] = []
+        self.model: dict[tuple[bytes, object], object] = {}
+        self.begun: dict[tuple[bytes, object], object] = {}
+        self.checkpoints: list[tuple[int, dict[tuple[bytes, object], object]]] = []
 
     @rule(address=addresses, slot=slots, value=values)
     def write(self, address: bytes, slot: int, value: int) -> None:
@@ -48,16 +48,12 @@ class Journal(RuleBasedStateMachine):
     @rule(address=addresses)
     def delete(self, address: bytes) -> None:
         self.world.delete_account(address)
-        self.model = {key: value for key, value in self.model.items() if isinstance(key, tuple) and key[0] != address}
+        self.model = {key: value for key, value in self.model.items() if key[0] != address}
 
     @rule(address=addresses)
     def empty_storage(self, address: bytes) -> None:
         self.world.delete_storage(address)
-        self.model = {
-            key: value
-            for key, value in self.model.items()
-            if isinstance(key, tuple) and (key[0] != address or isinstance(key[1], str))
-        }
+        self.model = {key: value for key, value in self.model.items() if key[0] != address or isinstance(key[1], str)}
 
     @rule()
     def record(self) -> None:
@@ -127,7 +123,7 @@ def test_empty_accounts_are_not_stored() -> None:
     world.set_balance(ADDRESSES[1], 5)
     world.set_balance(ADDRESSES[1], 0)
     world.set_code(ADDRESSES[2], b"code")
-    world.delete_code(ADDRESSES[2])
+    world.delete_account(ADDRESSES[2])
     assert not any(world.account_exists(address) for address in ADDRESSES)
     assert world.make_state_root({}, {}) == EMPTY_ROOT
 

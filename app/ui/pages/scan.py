@@ -41,6 +41,8 @@ from chain.errors import WayproofError
 from chain.journey import Item, Scan
 
 _NARROW = 860
+_STACKED = 190
+"""Height of the recent scans below the card, where they do not fit beside it."""
 _REFINE_AFTER_MS = 400
 _MOST_FILES = 50
 
@@ -340,4 +342,5 @@ class ScanPage(QWidget):
         self._columns.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
         self._side.setMinimumWidth(0 if narrow else 320)
         self._side.setMaximumWidth(16_777_215 if narrow else 340)
+        self._side.setMaximumHeight(_STACKED if narrow else 16_777_215)
         self.counter.setVisible(not narrow)

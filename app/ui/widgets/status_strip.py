@@ -6,6 +6,7 @@ from datetime import timedelta
 from time import monotonic
 
 from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from app.checks import Status
@@ -13,6 +14,8 @@ from app.ui import words
 from app.ui.icons import Icon
 from app.ui.plain import Text
 from app.ui.theme import CHANGES, current
+
+_ROOMY = 760
 
 
 class Piece(QWidget):
@@ -93,9 +96,18 @@ class StatusStrip(QFrame):
             self.waiting.tell(self.tr("1 event waiting"))
         else:
             self.waiting.tell(self.tr("{count} events waiting").format(count=f"{status.waiting:,}"))
-        self.here.tell(status.here.name or status.here.gln if status.here is not None else "")
+        self._make_room()
         self._grow_old()
         self._timer.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, the station's name goes first."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        party = self._status.here if self._status is not None and self.width() >= _ROOMY else None
+        self.here.tell(party.name or party.gln if party is not None else "")
 
     def _grow_old(self) -> None:
         if self._status is not None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from time import monotonic
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.checks import Check
@@ -22,6 +22,7 @@ from chain.journey import Unreadable
 from chain.verdict import Kind
 
 _CORNER = 10.0
+_ICON, _ROOMY = 112, 600
 _LONG = 110
 """A reason of more characters is set smaller, so that what to do stays in view."""
 
@@ -32,7 +33,7 @@ class Banner(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._kind = Kind.UNKNOWN
-        self._icon = Icon(size=112)
+        self._icon = Icon(size=_ICON)
         self._word = Text(role="word")
         self._title = Text(role="headline")
         self._reason = Text(role="reason", wrap=True)
@@ -47,6 +48,13 @@ class Banner(QWidget):
         row.setSpacing(28)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(said, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A smaller icon where there is little room."""
+        super().resizeEvent(event)
+        side = _ICON if self.width() >= _ROOMY else _ICON // 2
+        if self._icon.width() != side:
+            self._icon.setFixedSize(side, side)
 
     def tell(self, kind: Kind, title: str, reason: str) -> None:
         """Show a verdict."""
@@ -209,4 +217,4 @@ class VerdictCard(Panel):
         theme = current()
         self._clock.show_icon("clock", theme.muted)
         kind = self._check.verdict.kind if self._check is not None else Kind.UNKNOWN
-        self._step_icon.show_icon("arrow-right", theme.of(kind).ink)
+        self._step_icon.show_icon("arrow-left" if self.isRightToLeft() else "arrow-right", theme.of(kind).ink)

@@ -71,6 +71,11 @@ def test_the_strip_tells_the_network_in_words(window: Window, world: World, onli
     assert window.strip.age.words == "Nothing proven is known here yet"
     assert window.strip.waiting.words == "1 event waiting"
     assert window.strip.here.isHidden()
+    window.strip.tell(world.status())
+    window.resize(700, 600)
+    assert window.strip.here.isHidden()  # no room
+    window.resize(1240, 600)
+    assert window.strip.here.words == "Harbour Warehouse"
 
 
 def test_pages_are_made_when_they_are_first_opened(qtbot, window: Window) -> None:

@@ -199,6 +199,7 @@ class Pair:
                 for thing in minted:
                     births.setdefault(thing.birth.unit, thing.birth)
                 entry = self._entry(model, device, one, [thing.birth.unit for thing in minted])
+                entry = replace(entry, argument=encoding.births_digest(thing.birth for thing in minted))
                 model.device(entry)
                 custody.must(one.verb in (Verb.COMMISSION, Verb.COMMISSION_LOT), "event: verb not for births")
                 model.apply(entry, births)
