@@ -44,8 +44,16 @@ CREATE INDEX log_topic3 ON log (topic3) WHERE topic3 IS NOT NULL;
 PRAGMA user_version = {VERSION};
 """
 
+_NUMBER, _BYTES = frozenset([(int,)]), frozenset([(bytes,)])
+_HEADER = frozenset([(int, bytes, bytes)])
+_TX = frozenset([(int, bytes, bytes, bytes, int, int, int, bytes, bytes, int, int)])
+_LOG = frozenset((int, int, bytes, *[bytes] * n, *[type(None)] * (4 - n), bytes) for n in range(5))
+
 _PLACES = 24  # bits for a place within a block: an id is block number << 24 | place
 _PROBE = 2_000
+
+
+Shapes = frozenset[tuple[type, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,31 +173,34 @@ class Database:
         return self._count("PRAGMA data_version", ())
 
     def meta(self, name: str) -> int | None:
-        row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
-        return int(row[0]) if row else None
+        row = self._one("SELECT value FROM meta WHERE name = ?", (name,), _NUMBER)
+        return row[0] if row else None
 
     def node(self, digest: bytes) -> bytes | None:
         """The RLP of a trie node."""
-        row = self._one("SELECT rlp FROM node WHERE hash = ?", (digest,))
+        row = self._one("SELECT rlp FROM node WHERE hash = ?", (digest,), _BYTES)
         return row[0] if row else None
 
     def code(self, digest: bytes) -> bytes | None:
-        row = self._one("SELECT code FROM code WHERE hash = ?", (digest,))
+        row = self._one("SELECT code FROM code WHERE hash = ?", (digest,), _BYTES)
         return row[0] if row else None
 
     def head(self) -> Header | None:
         """The newest block's header, None in an empty database."""
-        return self._header("SELECT hash, header FROM block ORDER BY number DESC LIMIT 1", ())
+        return self._header("SELECT number, hash, header FROM block ORDER BY number DESC LIMIT 1", ())
 
     def header(self, number: int) -> Header | None:
-        return self._header("SELECT hash, header FROM block WHERE number = ?", (number,))
+        return self._header("SELECT number, hash, header FROM block WHERE number = ?", (number,))
 
     def header_by_hash(self, digest: bytes) -> Header | None:
-        return self._header("SELECT hash, header FROM block WHERE hash = ?", (digest,))
+        return self._header("SELECT number, hash, header FROM block WHERE hash = ?", (digest,))
 
-    def block_hashes(self, first: int, last: int) -> dict[int, bytes]:
-        """The hashes of blocks `first` to `last`."""
-        return dict(self._all("SELECT number, hash FROM block WHERE number BETWEEN ? AND ?", (first, last)))
+    def block_hash(self, number: int) -> bytes:
+        """The hash of a block that is there. Raises LedgerError where it is not."""
+        row = self._one("SELECT hash FROM block WHERE number = ?", (number,), _BYTES)
+        if row is None:
+            raise _damaged("a block")
+        return bytes(row[0])
 
     def size(self, number: int) -> int:
         """The bytes of a block's canonical encoding."""
@@ -198,21 +209,22 @@ class Database:
     def transactions(self, number: int) -> list[MinedTransaction]:
         """A block's transactions in their order."""
         base = number << _PLACES
-        return [_mined(row) for row in self._all("SELECT * FROM tx WHERE id >= ? AND id < ?", (base, base + (1 << _PLACES)))]
+        sql = "SELECT * FROM tx WHERE id >= ? AND id < ? ORDER BY id"
+        return [_mined(row) for row in self._all(sql, (base, base + (1 << _PLACES)), _TX)]
 
     def transaction_hashes(self, number: int) -> list[bytes]:
         base = number << _PLACES
         sql = "SELECT hash FROM tx WHERE id >= ? AND id < ? ORDER BY id"
-        return [digest for (digest,) in self._all(sql, (base, base + (1 << _PLACES)))]
+        return [digest for (digest,) in self._all(sql, (base, base + (1 << _PLACES)), _BYTES)]
 
     def transaction(self, digest: bytes) -> MinedTransaction | None:
-        row = self._one("SELECT * FROM tx WHERE hash = ?", (digest,))
+        row = self._one("SELECT * FROM tx WHERE hash = ?", (digest,), _TX)
         return _mined(row) if row else None
 
     def logs_of(self, transaction: MinedTransaction) -> list[MinedLog]:
         """A transaction's logs in their order."""
         first = transaction.block << _PLACES | transaction.first_log
-        rows = self._all("SELECT * FROM log WHERE id >= ? AND id < ?", (first, first + transaction.logs))
+        rows = self._all("SELECT * FROM log WHERE id >= ? AND id < ? ORDER BY id", (first, first + transaction.logs), _LOG)
         return [_log(row) for row in rows]
 
     def logs(
@@ -232,7 +244,7 @@ class Database:
             where.append(f"topic{len(topics) - 1} IS NOT NULL")
         index = self._narrowest(topics)
         sql = f"SELECT * FROM log {index} WHERE {' AND '.join(where)} ORDER BY id"
-        return self._placed(self._all(sql, arguments))
+        return self._placed(self._all(sql, arguments, _LOG))
 
     def _narrowest(self, topics: Sequence[Sequence[bytes]]) -> str:
         """Which index to use: the topic with the fewest logs, counted up to a limit; none where all have many."""
@@ -253,30 +265,37 @@ class Database:
             mined = _log(row)
             if mined.block != block:
                 block = mined.block
-                hashes, block_hash = self.transaction_hashes(block), self.block_hashes(block, block)[block]
+                hashes, block_hash = self.transaction_hashes(block), self.block_hash(block)
+            if mined.position >= len(hashes):
+                raise _damaged("a log")
             placed.append((mined, block_hash, hashes[mined.position]))
         return placed
 
     def _count(self, sql: str, values: Sequence[Any]) -> int:
-        row = self._one(sql, values)
-        return int(row[0]) if row else 0
+        row = self._one(sql, values, _NUMBER)
+        return row[0] if row else 0
 
     def _header(self, sql: str, values: Sequence[Any]) -> Header | None:
-        row = self._one(sql, values)
+        row = self._one(sql, values, _HEADER)
         if row is None:
             return None
-        if keccak256(row[1]) != row[0]:
-            raise _damaged("a block's header")
-        return Header.from_raw(row[1])
+        number, digest, raw = row
+        header = Header.from_raw(raw) if keccak256(raw) == digest else None
+        if header is None or header.number != number:
+            raise _damaged("a block")
+        return header
 
-    def _one(self, sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
-        with self._spoken():
-            row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
-            return row
+    def _one(self, sql: str, values: Sequence[Any], shapes: Shapes) -> tuple[Any, ...] | None:
+        return next(iter(self._all(sql, values, shapes)), None)
 
-    def _all(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def _all(self, sql: str, values: Sequence[Any], shapes: Shapes) -> list[tuple[Any, ...]]:
+        """The rows of a query, whose values have the types they were written with."""
         with self._spoken():
-            return self._db.execute(sql, values).fetchall()
+            rows: list[tuple[Any, ...]] = self._db.execute(sql, values).fetchall()
+        for row in rows:
+            if tuple(map(type, row)) not in shapes:
+                raise _damaged("a value")
+        return rows
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -294,7 +313,7 @@ class Database:
         """Turn what SQLite and the file system say into a LedgerError."""
         try:
             yield
-        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last from a damaged schema
+        except (sqlite3.Error, OSError, UnicodeDecodeError, OverflowError) as error:  # the last two from damage
             raise LedgerError(
                 f"The embedded chain's file cannot be used: {error}.", file=self._name, cause=type(error).__name__
             ) from error

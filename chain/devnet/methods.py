@@ -119,7 +119,7 @@ class Methods:
         return shapes.transaction(one, (block_hash, mined.block, mined.position))
 
     def _block_hash(self, mined: MinedTransaction) -> bytes:
-        return self._node.database.block_hashes(mined.block, mined.block)[mined.block]
+        return self._node.database.block_hash(mined.block)
 
     # ---- state
 

@@ -166,7 +166,7 @@ class Node:
 
     def _ancestors(self, number: int) -> Iterator[bytes]:
         for before in range(number - 1, max(number - 1 - _ANCESTORS, -1), -1):
-            yield self.database.block_hashes(before, before)[before]
+            yield self.database.block_hash(before)
 
     def _run(
         self, context: Context, transactions: list[Transaction], failed: dict[int, LedgerError]

@@ -22,7 +22,7 @@ from chain.gs1 import canonical_link
 
 Members = Mapping[str, object]
 
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _LONGEST_NUMBER = 40  # digits before or behind the point; whatever is longer stays as it is written
 
 _COMMENTS = frozenset(("comment", "{http://www.w3.org/2000/01/rdf-schema#}comment"))
@@ -108,7 +108,7 @@ def _identity(text: str) -> str:
 
 def _number(text: str) -> str:
     """A number without sign, zeros or exponent that say nothing (rule 6); what is no number as it is."""
-    if not _NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         return text
     number = Decimal(text)
     if not number:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from chain.epcis import vocabulary as cbv
-from chain.epcis.faults import Fault, shown
+from chain.epcis.faults import Fault
+from chain.epcis.hashing import NUMBER
 from chain.epcis.names import FIXED, STANDARD, UNDECLARED, Names
 
 _OURS = ("urn:epcglobal:epcis:xsd:", "urn:epcglobal:epcis-query:xsd:", "urn:epcglobal:xsd:")
@@ -266,11 +267,10 @@ class Translation:
 def figure(text: str) -> object:
     """The number that a text is; the text itself where it is none, or has more digits than a number in JSON holds."""
     text = text.strip()
-    try:
-        exact = Decimal(text)
-    except InvalidOperation:
+    if not NUMBER.fullmatch(text):
         return text
-    if not exact.is_finite() or abs(exact.adjusted()) > 300:
+    exact = Decimal(text)
+    if abs(exact.adjusted()) > 300:
         return text
     if exact == exact.to_integral_value() and abs(exact) < 2**63:
         return int(exact)
@@ -284,8 +284,3 @@ def _flat(node: Node) -> Iterable[Node]:
             yield from _flat(child)
         else:
             yield child
-
-
-def unreadable(what: str, why: object) -> str:
-    """A sentence about XML that is none."""
-    return f"{what} is not XML that can be read: {shown(str(why))[1:-1]}"

@@ -130,16 +130,18 @@ def test_a_mapping_with_anything_anywhere_is_read_or_refused(path: tuple[Any, ..
     for step in path[:-1]:
         at = at[step]
     at[path[-1]] = value
+    words = ""
     try:
         parsed(spec)
     except BadInput as error:
-        assert len(error.words.splitlines()) == 1
+        words = error.words
+    assert len(words.splitlines()) <= 1
 
 
 def test_a_mapping_is_found_by_name_or_by_path(tmp_path: Path) -> None:
     assert mapping("scms").name == "scms"
     assert mapping(str(deliveries.mapping(tmp_path))).name == "deliveries"
-    with pytest.raises(BadInput, match="There is no mapping “elsewhere”: name a file, or one of .*scms"):
+    with pytest.raises(BadInput, match=r"There is no mapping “elsewhere”: name a file, or one of .*scms"):
         mapping("elsewhere")
 
 
@@ -175,12 +177,9 @@ def test_a_bad_table_of_places_is_refused_with_its_row(tmp_path: Path, row: str)
 
 def test_places_are_found_by_name_and_by_the_first_name_that_stands_in_it() -> None:
     table = Gazetteer.read(shipped() / "places.csv")
-    found = {
-        name: table.find(name) for name in ("Emcure, MIDC, Pune, India", "GSK Cape Town Factory (South Africa)", "SOUTH SUDAN")
-    }
-    assert found["Emcure, MIDC, Pune, India"] == table.find("Pune")
-    assert found["GSK Cape Town Factory (South Africa)"] == table.find("cape town")
-    assert found["SOUTH SUDAN"] != table.find("Sudan")
+    assert table.find("Emcure, MIDC, Pune, India") == table.find("Pune") != table.find("India")
+    assert table.find("GSK Cape Town Factory (South Africa)") == table.find("cape town")
+    assert table.find("SOUTH SUDAN") != table.find("Sudan")
     assert table.find("Atlantis") is None
     assert table.find("Nigerian Depot") is None
 

@@ -104,9 +104,11 @@ def test_what_a_writer_of_csv_writes_is_read_back(rows: list[tuple[str, ...]]) -
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for encoding in ("utf-8", "latin-1", "utf-16"):
+        words = ""
         try:
             text = decoded(data, encoding, "the file")
             header(text, ",", "the file")
             table(text, ",", "the file")
         except BadInput as error:
-            assert len(error.words.splitlines()) == 1
+            words = error.words
+        assert len(words.splitlines()) <= 1

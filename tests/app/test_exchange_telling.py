@@ -146,12 +146,9 @@ def test_real_identities_and_a_row_for_each_event() -> None:
     ],
 )
 def test_identities_that_are_none_are_refused(cells: dict[str, str], words: str) -> None:
+    rows = [deliveries.identified("A1", "made", "2025-01-05"), deliveries.identified("A2", "made", "2025-01-05", **cells)]
     with pytest.raises(RowRefused, match=words):
-        told(
-            teller(deliveries.identified_spec()),
-            deliveries.identified("A1", "made", "2025-01-05"),
-            deliveries.identified("A2", "made", "2025-01-05", **cells),
-        )
+        told(teller(deliveries.identified_spec()), *rows)
 
 
 @given(st.permutations(range(1, 9)))

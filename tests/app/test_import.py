@@ -1,4 +1,4 @@
-"""`wayproof import` from file to verdict: all or nothing, twice the same, verifiable offline, and never green over changed rows."""
+"""`wayproof import` from file to verdict: all or nothing, twice the same, proven offline, never green over changed rows."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_keep_going_imports_the_good_rows_and_reports_each_bad_one(tmp_path: Pat
 
 
 def test_a_file_of_bad_rows_only_is_refused_even_when_told_to_keep_going(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="No row of .* can be imported"):
+    with pytest.raises(BadInput, match=r"No row of .* can be imported"):
         bring(tmp_path / "profile", deliveries.table(tmp_path, [deliveries.row(1, packs="many")]), keep_going=True)
 
 

@@ -138,7 +138,10 @@ class Bench:
             ("correct", self.correct, apart),
             ("anchor a model", none(Verb.ANCHOR_MODEL), apart),
         ]
-        lines = ["| gas a unit | alone | in a batch of 10 | in a batch of 100 | in one event over 100 |", "|---|---:|---:|---:|---:|"]
+        lines = [
+            "| gas a unit | alone | in a batch of 10 | in a batch of 100 | in one event over 100 |",
+            "|---|---:|---:|---:|---:|",
+        ]
         for name, deed, sizes in rows:
             cells = []
             for count, together in sizes:

@@ -264,9 +264,8 @@ class Pair:
         def predict(model: Model) -> None:
             for one, corrected, held, steps in corrections:
                 entry = self._entry(model, device, one, [held.unit])
-                entry = replace(entry, counterparty=0, argument=held.leaf)
+                entry = replace(entry, verb=Verb.CORRECT, counterparty=0, argument=held.leaf)
                 custody.must(bool(model.device(entry)), "role: may not correct")
-                custody.must(one.verb is Verb.CORRECT, "event: verb not for corrections")
                 now = model.present(held.unit)
                 head = held.head
                 for state, leaf in steps:

@@ -87,8 +87,9 @@ def test_correct_is_called_as_the_abi_says(batch: list[tuple[Act, Entry, Held, l
     for one, entry, held, steps in batch:
         data = encoding.entry_bytes(entry)
         nine = [data[i : i + 32] for i in range(0, 288, 32)]
-        raw.append((_act(one, 1), _unit(held), nine, [(encoding.pack(state), state.parent, leaf) for state, leaf in steps]))
-    assert calls.correct(batch) == abi.call("correct", raw)
+        raw.append((one.event_time, one.commitment, _unit(held), nine, len(steps)))
+    later = [(encoding.pack(state), state.parent, leaf) for *_, steps in batch for state, leaf in steps]
+    assert calls.correct(batch) == abi.call("correct", raw, later)
 
 
 @given(organisations, st.binary(min_size=20, max_size=20), st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1), words)

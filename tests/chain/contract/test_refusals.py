@@ -132,7 +132,7 @@ sent(
 )
 sent("commission", "event: verb not for births", maker, abi.call("commission", [ACT], [BORN]))
 sent("commission", "event: no units", maker, abi.call("commission", [(1, 0, *ACT[2:])], []))
-sent("correct", "batch: empty", maker, abi.call("correct", []))
+sent("correct", "batch: empty", maker, abi.call("correct", [], []))
 sent("draw", "batch: empty", anybody, abi.call("draw", (1_9000001, 0, ZERO, ZERO, 1, 1, ZERO), []))
 
 
@@ -531,19 +531,24 @@ def _(pair: Pair, cast: Cast) -> None:
     pair.correct(cast.maker.device, pair.correction(unit, 0))
 
 
-@refused("correct", "event: verb not for corrections")
+@refused("correct", "batch: steps missing")
 def _(pair: Pair, cast: Cast) -> None:
-    _, *rest = pair.correction(pair.item(cast.maker), 0)
-    pair.correct(cast.maker.device, (act(Verb.OBSERVE), *rest))  # type: ignore[arg-type]
+    data = calls.correct([pair.correction(pair.item(cast.maker), 0)])
+    later = 4 + 32 * (3 + 17)
+    pair.evm.send(cast.maker.device, data[:later] + (1).to_bytes(32, "big") + data[later + 32 :])
 
 
-@refused("correct", "event: verb not for corrections")
+@refused("correct", "batch: steps missing")
 def _(pair: Pair, cast: Cast) -> None:
-    data = bytearray(calls.correct([pair.correction(pair.item(cast.maker), 0)]))
-    count = 4 + 32 * 4
-    assert data[count + 31] == 1
-    data[count + 31] = 2
-    pair.evm.send(cast.maker.device, bytes(data))
+    data = calls.correct([pair.correction(pair.item(cast.maker), 0)])
+    later = 4 + 32 * (3 + 17)
+    pair.evm.send(cast.maker.device, data[:later] + b"\xff" * 32 + data[later + 32 :])
+
+
+@refused("correct", "batch: steps left over")
+def _(pair: Pair, cast: Cast) -> None:
+    data = calls.correct([pair.correction(pair.item(cast.maker), 0)])
+    pair.evm.send(cast.maker.device, data[:-32] + (1).to_bytes(32, "big") + bytes(96))
 
 
 @refused("correct", "unit: not issued")
