@@ -257,7 +257,7 @@ def read_log(topic_list: Sequence[bytes], data: bytes, block: int) -> Entry | Bi
     recorded, born, from_lot = topics()
     try:
         first = topic_list[0]
-        if len(topic_list) != (3 if first == recorded else 2) or any([len(topic) != 32 for topic in topic_list]):
+        if len(topic_list) != (3 if first == recorded else 2) or set(map(len, topic_list)) != {32}:
             raise ValueError
         if first == recorded:
             verb, device, counterparty, event_time, record_time, commitment, argument, at, count = _RECORDED.unpack_from(data)

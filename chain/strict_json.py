@@ -29,13 +29,14 @@ _NESTED = frozenset({dict, list})
 _VALUE, _LIST, _DICT = 64, 64, 232
 
 
-def loads(data: bytes | bytearray, *, depth: int = DEPTH, memory: int = MEMORY) -> Any:
+def loads(data: bytes | bytearray, *, depth: int = DEPTH, memory: int = MEMORY, twice: bool = False) -> Any:
     """The value of a JSON text.
 
     Args:
         data: UTF-8 text.
         depth: how many lists and objects may stand inside each other.
         memory: how many bytes the result may take, estimated from above before anything is parsed.
+        twice: let a name stand twice in one object; the last one counts. For a caller that says so to its user.
 
     Raises:
         BadInput: not JSON, too deep, too large once parsed, a key given twice in one object.
@@ -50,7 +51,7 @@ def loads(data: bytes | bytearray, *, depth: int = DEPTH, memory: int = MEMORY) 
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise BadInput("The text is not JSON.", length=len(data), why=error.msg, at=error.pos) from None
-    if _keys(value) != shape.count(b":"):
+    if not twice and _keys(value) != shape.count(b":"):
         raise BadInput("The text gives a name twice in one object.", length=len(data))
     return value
 

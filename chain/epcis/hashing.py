@@ -1,7 +1,7 @@
 """The CBV 2.0 event hash (section 8.9): one text for all ways to write the same event, and its SHA-256 as an ``ni`` URI.
 
 The rules of the standard leave room, and the reference implementation of its authors fills it; where the two differ, what its
-published hashes record is followed: a type stands before its value, lists of business transactions, sources and destinations stand
+published hashes record is followed: a type stands before its value, lists of business transactions, sources, destinations stand
 with the master data and the user extensions in one alphabetical order behind everything else, certificationInfo comes third.
 recordTime, eventID, errorDeclaration and comments take no part. Nothing is validated: an event that breaks other rules has a
 hash all the same.
@@ -66,7 +66,7 @@ def _ignored(event: Members, names: Names) -> tuple[frozenset[str], str]:
     Reference implementation, ``ignoreFields``: names that take no part in the hash, nor does anything else of that namespace.
     """
     for name, value in event.items():
-        if name.endswith(":ignoreFields") or name.endswith("}ignoreFields"):
+        if name.endswith(":ignoreFields"):
             full = names.expanded(name)
             fields = [value] if isinstance(value, str) else value if isinstance(value, list | Mapping) else ()
             return frozenset(names.expanded(str(one)) for one in fields), full[: -len("ignoreFields")]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from chain import strict_json
+from chain.epcis.faults import Fault
 from chain.epcis.names import Names
 from chain.epcis.told import DEEPEST, LARGEST_EVENT, Told, ignored_of, with_ignored
 from chain.errors import BadInput
@@ -55,7 +56,8 @@ class _Single(NamedTuple):
 class JsonDocument:
     """An EPCIS JSON document, query document or bare event in a file.
 
-    `head` holds the members that stand around the events (of a bare event: none); `names` the prefixes of its ``@context``.
+    `head` holds the members that stand around the events (of a bare event: none); `names` the prefixes of its ``@context``;
+    `faults` what is doubtful about its text.
     `done` tells how many of its `size` bytes have been read while iterating, which reads the file anew. Raises BadInput at what
     is not JSON, too deep or too large.
     """
@@ -67,6 +69,7 @@ class JsonDocument:
         self.size = path.stat().st_size
         self.done = 0
         self._span: _Span | None = None
+        self.faults: tuple[Fault, ...] = ()
         self._single: _Single | None = None
         with path.open("rb") as file:
             self.head = self._read(file)
@@ -76,7 +79,8 @@ class JsonDocument:
     def _read(self, file: BinaryIO) -> Mapping[str, object]:
         before, found = _until_events(file)
         if found is None:
-            return self._whole(parsed(before), before)
+            value, self.faults = parsed(before)
+            return self._whole(value, before)
         start = file.tell() - len(found.rest)
         end = _end_of_list(file, found.rest, start)
         file.seek(end)
@@ -84,7 +88,7 @@ class JsonDocument:
         if len(before) + len(after) > LARGEST_EVENT:
             raise BadInput(f"What stands around the events takes more than {LARGEST_EVENT >> 20} MB.")
         self._span = _Span(found.path, start, end)
-        head = parsed(before + after)
+        head, self.faults = parsed(before + after)
         assert isinstance(head, dict)  # the path of the list leads through objects
         return head
 
@@ -117,25 +121,34 @@ class JsonDocument:
             for number, raw in enumerate(_cut(file, span)):
                 path = f"{span.path}[{number}]"
                 try:
-                    members = parsed(raw)
+                    members, faults = parsed(raw, path)
                 except BadInput as error:
                     raise BadInput(f"{path}: {error.words}", **error.details) from None
                 self.done = file.tell()
                 names = self.names.within(members.get("@context"))
                 if self._ignored:
                     members = with_ignored(members, names, self._ignored)
-                yield Told(number, path, members, names, raw)
+                yield Told(number, path, members, names, raw, faults)
         self.done = self.size
 
 
-def parsed(data: bytes) -> Any:
-    """The value of a JSON text that is not too deep and says everything once. Raises BadInput, also at numbers it cannot hold."""
-    value = strict_json.loads(data, depth=DEEPEST, memory=MEMORY)
+def parsed(data: bytes, path: str = "") -> tuple[Any, tuple[Fault, ...]]:
+    """The value of a JSON text that is not too deep, and what is doubtful about it. Raises BadInput.
+
+    A name that stands twice in one object is no JSON that two readers read alike (RFC 8259 section 4); the last one counts, as
+    nearly everywhere, and it is said.
+    """
+    faults: tuple[Fault, ...] = ()
+    try:
+        value = strict_json.loads(data, depth=DEEPEST, memory=MEMORY)
+    except BadInput:
+        value = strict_json.loads(data, depth=DEEPEST, memory=MEMORY, twice=True)
+        faults = (Fault(path, "a name stands twice in one object; others may read the first, here the last one counts", False),)
     if _LONG_NUMBER.search(data):
         import json
 
         json.loads(data, parse_float=_exact, parse_int=_exact)
-    return value
+    return value, faults
 
 
 def _exact(text: str) -> float:

@@ -18,6 +18,7 @@ from chain.epcis.names import FIXED, STANDARD, UNDECLARED, Names
 _OURS = ("urn:epcglobal:epcis:xsd:", "urn:epcglobal:epcis-query:xsd:", "urn:epcglobal:xsd:")
 WRAPPERS = frozenset(("extension", "baseExtension"))
 
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TEXTS = ("eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "action", "parentID", "transformationID")
 _WORDS = {"bizStep": cbv.BIZ_STEP, "disposition": cbv.DISPOSITION}
 _EPCS = frozenset(("epcList", "childEPCs", "inputEPCList", "outputEPCList"))
@@ -125,7 +126,8 @@ class Translation:
         found: dict[str, object] = {}
         for child in _flat(node):
             name = child.local or self.name(child.tag, child)
-            found[name] = figure(child.text) if name == "quantity" else child.text
+            if child.attributes.get(_NIL) != "true":
+                found[name] = figure(child.text) if name == "quantity" else child.text
         return found
 
     def _typed(self, node: Node, member: str, words: cbv.Vocabulary) -> dict[str, object]:
@@ -145,7 +147,7 @@ class Translation:
         found: dict[str, list[str]] = {}
         for child in _flat(node):
             found.setdefault(child.local or child.tag, []).append(self._word(child.text, cbv.DISPOSITION, child))
-        return dict(found)
+        return {**found}
 
     def _error(self, node: Node) -> dict[str, object]:
         found: dict[str, object] = {}

@@ -71,10 +71,10 @@ def station_items(profile: Path) -> int:
 
 def die(folder: Path, profile: Path, at: int) -> bool:
     """An import in a child, killed at its n-th write; whether it died."""
-    global fatal
+    global fatal, writes
     child = os.fork()
     if child == 0:
-        fatal = at
+        fatal, writes = at, 0
         bring(folder, profile)
         os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -88,7 +88,7 @@ def main(folder: Path, points: list[str]) -> None:
     import chain.devnet.executor  # noqa: F401  # the children need not load it again
 
     for place, point in enumerate(points):
-        profile = folder / f"profile-{place}"
+        profile = folder / f"profile-{os.getpid()}-{place}"
         died = sum(die(folder, profile, at) for at in map(int, point.split(",")) if at)
         writes = 0
         summary = bring(folder, profile)

@@ -20,7 +20,7 @@ from chain.contract import build
 from chain.encoding import ZERO
 from chain.journey import Kind, Role, Verb
 from tests.chain.contract.evm import Done
-from tests.chain.contract.pair import FOREVER, Lot, Org, Pair, act, tag
+from tests.chain.contract.pair import FOREVER, Lot, Pair, act, tag
 
 HISTORY = 1000
 BATCHES = (10, 100)

@@ -219,16 +219,46 @@ def test_a_damaged_file_is_never_a_surprise(tmp_path: Path) -> None:
     assert refused > 60
 
 
-def test_a_transaction_that_was_altered_is_not_given_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("damage", "method"),
+    [
+        ("UPDATE tx SET raw = CAST(raw || x'00' AS BLOB)", "eth_getTransactionByHash"),
+        ("UPDATE tx SET sender = NULL", "eth_getTransactionByHash"),
+        ("DELETE FROM block WHERE number = 2", "eth_getTransactionReceipt"),
+        ("DELETE FROM tx", "eth_getLogs"),
+        ("UPDATE log SET data = 5", "eth_getLogs"),
+        ("UPDATE block SET header = CAST(header || x'00' AS BLOB) WHERE number = 2", "eth_getBlockByNumber"),
+        ("UPDATE block SET number = 7 WHERE number = 2", "eth_feeHistory"),
+        ("DELETE FROM node", "eth_getProof"),
+        ("UPDATE code SET code = x'00'", "eth_getCode"),
+    ],
+)
+def test_what_was_altered_or_removed_is_not_given_out(tmp_path: Path, damage: str, method: str) -> None:
     path = tmp_path / "chain.db"
     with Devnet.open(path) as devnet:
-        deploy(devnet, Sender())
-        digest = devnet.request("eth_getBlockByNumber", ["latest", False])["transactions"][0]
+        sender = Sender()
+        register = "0x" + deploy(devnet, sender).hex()
+        digest = send(devnet, sender.sign(bytes.fromhex(register[2:]), record(unit(1))))["transactionHash"]
+        devnet.request("evm_mine")
     with sqlite3.connect(path) as db:
-        db.execute("UPDATE tx SET raw = raw || x'00'")
+        db.execute("UPDATE tx SET sender = x'' WHERE 0")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '')")
     db.close()
-    with Devnet.open(path) as devnet, pytest.raises(LedgerError, match="damaged: a transaction"):
-        devnet.request("eth_getTransactionByHash", [digest])
+    with sqlite3.connect(path) as db:
+        db.execute(damage)
+    db.close()
+    questions: dict[str, list[Any]] = {
+        "eth_getTransactionByHash": [digest],
+        "eth_getTransactionReceipt": [digest],
+        "eth_getLogs": [{"fromBlock": "0x0"}],
+        "eth_getBlockByNumber": ["0x2", False],
+        "eth_feeHistory": ["0x8", "latest"],
+        "eth_getProof": [register, []],
+        "eth_getCode": [register],
+    }
+    with pytest.raises(LedgerError, match="damaged"), Devnet.open(path) as devnet:
+        devnet.request(method, questions[method])
 
 
 def test_a_reader_finds_no_chain_where_none_was_founded(tmp_path: Path) -> None:
