@@ -56,7 +56,8 @@ def run(profile: Path, *, offline: bool = False) -> int:
     qt = application()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     window = make_window(profile, offline=offline)
-    if Preferences.load(profile).maximised:
+    room = qt.primaryScreen().availableSize()
+    if Preferences.load(profile).maximised or window.width() > room.width() or window.height() > room.height():
         window.showMaximized()
     else:
         window.show()

@@ -646,8 +646,9 @@ def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH]):
         ids: DynArray[bytes32, MAX_BATCH] = []
         subject: bytes32 = empty(bytes32)
         for i: uint256 in range(count, bound=MAX_BATCH):
-            ids.append(units[next + i].id)
-            subject = keccak256(concat(subject, units[next + i].id))
+            id: bytes32 = units[next + i].id
+            ids.append(id)
+            subject = keccak256(concat(subject, id))
         leaf: bytes32 = self._enter(convert(e.verb, uint256), actor.organisation, convert(e.counterparty, uint256),
                                     convert(e.event_time, uint256), e.commitment, e.argument, subject)
         if count == 0:
@@ -713,17 +714,17 @@ def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BAT
         subject: bytes32 = empty(bytes32)
         facts: bytes32 = empty(bytes32)
         for i: uint256 in range(count, bound=MAX_BATCH):
-            kind: uint256 = convert(births[next + i].kind, uint256)
-            prefix: uint256 = convert(births[next + i].prefix, uint256)
-            id: bytes32 = self._identify(kind, prefix, births[next + i].tail)
+            b: Birth = births[next + i]
+            kind: uint256 = convert(b.kind, uint256)
+            prefix: uint256 = convert(b.prefix, uint256)
+            id: bytes32 = self._identify(kind, prefix, b.tail)
             lot: bytes32 = empty(bytes32)
-            if births[next + i].lot != empty(bytes32):
-                lot = self._identify(LOT, prefix, births[next + i].lot)
+            if b.lot != empty(bytes32):
+                lot = self._identify(LOT, prefix, b.lot)
             ids.append(id)
             lots.append(lot)
             subject = keccak256(concat(subject, id))
-            facts = keccak256(abi_encode(facts, kind, prefix, lot, convert(births[next + i].expiry, uint256),
-                                         births[next + i].root, births[next + i].size))
+            facts = keccak256(abi_encode(facts, kind, prefix, lot, convert(b.expiry, uint256), b.root, b.size))
         leaf: bytes32 = self._enter(convert(e.verb, uint256), actor.organisation, convert(e.counterparty, uint256),
                                     convert(e.event_time, uint256), e.commitment, facts, subject)
         log Recorded(index=index, organisation=actor.organisation, verb=convert(e.verb, uint256), device=msg.sender,

@@ -19,7 +19,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from chain.epcis import vocabulary as cbv
-from chain.epcis.fields import event_of_fields, fields_of, names_of_goods
+from chain.epcis.fields import MEMBERS, event_of_fields, fields_of, names_of_goods
 from chain.epcis.hashing import hash_of_members, pre_hash
 from chain.epcis.names import Names
 from chain.epcis.times import rounded, time_of, time_text
@@ -91,7 +91,7 @@ def _understand(found: dict[str, object], names: Names) -> None:
         change(name, lambda values: [_goods(one) for one in _rows(values)])
     for name in _QUANTITIES:
         change(name, lambda values: [_quantity(one) for one in _rows(values)])
-    change("persistentDisposition", lambda both: {k: [words(cbv.DISPOSITION)(v) for v in _rows(vs)] for k, vs in _map(both).items()})
+    change("persistentDisposition", lambda both: {k: list(map(words(cbv.DISPOSITION), _rows(v))) for k, v in _map(both).items()})
     change("errorDeclaration", lambda error: _error(_map(error), words(cbv.ERROR)))
     for name, member in _TYPED.items():
         kind = words(cbv.BIZ_TRANSACTION if name == "bizTransactionList" else cbv.PARTY)
@@ -187,25 +187,32 @@ def members_of(event: Event) -> dict[str, object]:
     for name, words in (("bizStep", cbv.BIZ_STEP), ("disposition", cbv.DISPOSITION)):
         if name in found:
             found[name] = _word(str(found[name]), words)
+    if "sensorElementList" in found:
+        found["sensorElementList"] = [_sensor_member(element) for element in event.sensor_elements]
     epcs, quantities = names_of_goods(event.kind)
     if event.kind in ("ObjectEvent", "TransactionEvent") and not {epcs, quantities} & found.keys():
         found[epcs] = []
     if event.kind == "TransformationEvent":
         found.pop("action", None)
-    return {name if ":" in name or name in _MEMBERS else OWN + name: value for name, value in found.items()}
-
-
-_MEMBERS = frozenset(
-    """eventID type action eventTime eventTimeZoneOffset recordTime bizStep disposition readPoint bizLocation epcList childEPCs
-    parentID sourceList destinationList bizTransactionList sensorElementList quantityList childQuantityList inputEPCList
-    inputQuantityList outputEPCList outputQuantityList transformationID persistentDisposition certificationInfo errorDeclaration
-    ilmd""".split()
-)
+    return {name if ":" in name or name in MEMBERS else OWN + name: value for name, value in found.items()}
 
 
 def _place_member(place: object) -> dict[str, object]:
     place = place if isinstance(place, Mapping) else {"id": place}
     return {**place, "id": _uri(str(place["id"]), PLACE)}
+
+
+def _sensor_member(element: Mapping[str, object]) -> dict[str, object]:
+    """A sensor element; a measurement type that is newer than the lists becomes compact, as JSON wants it."""
+    reports = element.get("sensorReport", [])
+    rows = reports if isinstance(reports, list | tuple) else [reports]
+    found: list[object] = []
+    for row in rows:
+        kind = row.get("type") if isinstance(row, Mapping) else None
+        if isinstance(row, Mapping) and isinstance(kind, str) and kind not in cbv.MEASUREMENT.words:
+            row = {**row, "type": cbv.MEASUREMENT.bare(cbv.MEASUREMENT.address(kind))}
+        found.append(row)
+    return {**element, "sensorReport": found}
 
 
 def _pairs_of(event: Event, name: str) -> tuple[tuple[str, str], ...]:
@@ -217,7 +224,7 @@ def _typed_member(event: Event, kind: str, member: str, value: str) -> dict[str,
         words, uri = cbv.BIZ_TRANSACTION, value if ":" in value else _paper(event, value)
     else:
         words, uri = cbv.PARTY, _uri(value, PLACE if kind == "location" else PARTY)
-    return ({"type": _word(kind, words)} if kind else {}) | {member: uri}
+    return {"type": _word(kind, words), member: uri} if kind else {member: uri}
 
 
 def _uri(text: str, base: str) -> str:

@@ -1,7 +1,7 @@
 """An EPCIS event as the fields that its commitment binds, and back.
 
-The fields are the event's JSON members under their EPCIS 2.0 names, each committed to and disclosed on its own. Places and parties
-that have a GLN stand there as that GLN; a document (`writing`) has them as the URIs that EPCIS asks for.
+The fields are the event's JSON members under their EPCIS 2.0 names, each committed to and disclosed on its own. A place or party
+that has a GLN stands there as that GLN; a document (`events`) has it as the URI that EPCIS asks for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chain.journey import ErrorDeclaration, Event, Quantity
 
 CHILDREN = frozenset(("AggregationEvent", "AssociationEvent"))
 
-_KNOWN = frozenset(
+MEMBERS = frozenset(
     (
         "eventID", "type", "action", "eventTime", "eventTimeZoneOffset", "recordTime", "bizStep", "disposition", "readPoint",
         "bizLocation", "epcList", "childEPCs", "parentID", "sourceList", "destinationList", "bizTransactionList",
@@ -119,7 +119,7 @@ def event_of_fields(fields: Mapping[str, object]) -> Event:
             destinations=_pairs(fields.get("destinationList"), "destination"),
             biz_transactions=_pairs(fields.get("bizTransactionList"), "bizTransaction"),
             sensor_elements=tuple(cast(Sequence[Mapping[str, object]], fields.get("sensorElementList") or ())),
-            extensions={name: value for name, value in fields.items() if name not in _KNOWN},
+            extensions={name: value for name, value in fields.items() if name not in MEMBERS},
             quantities=_quantities(fields.get("childQuantityList") or fields.get("quantityList")),
             inputs=_texts(fields.get("inputEPCList")),
             input_quantities=_quantities(fields.get("inputQuantityList")),

@@ -240,9 +240,7 @@ def _extension(name: str, value: object, names: Names) -> Iterator[str]:
         return
     for one in _each(value):
         if isinstance(one, Mapping):
-            inner = sorted(
-                text for member, other in one.items() if member != _TEXT for text in _extension(member, other, names)
-            )
+            inner = sorted(text for member, other in one.items() if member != _TEXT for text in _extension(member, other, names))
             yield _named(full, canonical(one.get(_TEXT), names)) + "".join(inner)
         else:
             yield _named(full, canonical(one, names))

@@ -76,6 +76,11 @@ class JsonDocument:
         self.names = Names.of(self.head.get("@context"))
         self._ignored = ignored_of(self.head)
 
+    @property
+    def bare(self) -> bool:
+        """Whether the file holds one event and nothing around it."""
+        return self._single is not None and not self._single.path
+
     def _read(self, file: BinaryIO) -> Mapping[str, object]:
         before, found = _until_events(file)
         if found is None:

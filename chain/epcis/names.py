@@ -70,11 +70,11 @@ class Names:
         return value if space is None else space + local
 
     def used_in(self, *values: object) -> dict[str, str]:
-        """Those prefixes that names or values of these JSON values use."""
+        """Those prefixes that names or values of these JSON values use, and that mean nothing without a declaration."""
         if not self.declared:
             return {}
         found = {prefix for value in values for prefix in _prefixes(value)}
-        return {prefix: space for prefix, space in self.declared.items() if prefix in found}
+        return {p: space for p, space in self.declared.items() if p in found and UNDECLARED.get(p) != space}
 
 
 def _declared(context: object) -> Iterator[tuple[str, str]]:

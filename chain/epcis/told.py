@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chain.epcis.faults import Fault
-from chain.epcis.hashing import hash_of_members, pre_hash
+from chain.epcis.hashing import ni, pre_hash
 from chain.epcis.names import Names
 
 LARGEST_EVENT = 16 * 1024 * 1024  # bytes; also of all that stands around the events of a document
@@ -18,8 +18,8 @@ DEEPEST = 64  # objects, lists or elements inside each other
 class Told:
     """An event in the members of its JSON form, whatever form it came in.
 
-    `number` counts from 0 in the order of the document, `path` is where it stands, `raw` its exact bytes. `faults` are those of
-    its XML that its members no longer show.
+    `number` counts from 0 in the order of the document, `path` is where it stands, `raw` its exact bytes. `faults` are
+    what its members no longer show; `form` is ``json`` or ``xml``.
     """
 
     number: int
@@ -28,6 +28,7 @@ class Told:
     names: Names
     raw: bytes
     faults: tuple[Fault, ...] = field(default=())
+    form: str = "json"
 
     @cached_property
     def pre_hash(self) -> str:
@@ -37,7 +38,7 @@ class Told:
     @property
     def hash(self) -> str:
         """The CBV 2.0 event hash."""
-        return hash_of_members(self.members, self.names)
+        return ni(self.pre_hash)
 
 
 def with_ignored(members: Mapping[str, object], names: Names, ignored: Mapping[str, object]) -> Mapping[str, object]:

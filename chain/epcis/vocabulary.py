@@ -7,11 +7,14 @@ standard is a URI of its maker's and stays as it is.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 CBV = "https://ref.gs1.org/cbv/"
 GS1 = "https://gs1.org/voc/"
 EPCIS = "https://ref.gs1.org/epcis/"
+
+_WORD = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,23 @@ class Vocabulary:
     closed: bool = True
 
     def bare(self, text: str) -> str:
-        """The word behind any of its dresses; the text itself where it is none of this list."""
+        """The word behind any of its dresses; the text itself where it is none of this list.
+
+        A word that an open list may have got since is compact (``gs1:NewWord``), as JSON writes it.
+        """
         for prefix in (self.urn, self.web, *self._short()):
-            if prefix and text.startswith(prefix) and text[len(prefix) :] in self.words:
-                return text[len(prefix) :]
+            if prefix and text.startswith(prefix):
+                word = text[len(prefix) :]
+                if word in self.words:
+                    return word
+                if not self.closed and _WORD.fullmatch(word):
+                    return "gs1:" + word
         return text
 
     def address(self, text: str) -> str:
-        """The web address of a bare word of this list; any other text as it is."""
-        return self.web + text if text in self.words else text
+        """The web address of a bare word of this list, of an open list that of any word; any other text as it is."""
+        known = text in self.words or not (self.closed or _WORD.fullmatch(text) is None)
+        return self.web + text if known else text
 
     def invented(self, text: str) -> bool:
         """Whether a text claims to be a standard word and is none."""

@@ -132,7 +132,9 @@ class Translation:
 
     def _typed(self, node: Node, member: str, words: cbv.Vocabulary) -> dict[str, object]:
         kind = node.attributes.get("type")
-        return ({} if kind is None else {"type": self._word(kind, words, node)}) | {member: node.text}
+        if kind is None:
+            return {member: node.text}
+        return {"type": self._word(kind, words, node), member: node.text}
 
     def _place(self, node: Node) -> dict[str, object]:
         found: dict[str, object] = {}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
-from chain.epcis.faults import shown
+from chain.epcis.faults import Fault, shown
 from chain.epcis.told import DEEPEST, LARGEST_EVENT, Told, ignored_of, with_ignored
 from chain.epcis.xml_members import WRAPPERS, Node, Translation, own_name
 from chain.errors import BadInput
@@ -36,6 +36,8 @@ class XmlDocument:
         self.size = path.stat().st_size
         self.done = 0
         self.head: Mapping[str, object] = {}
+        self.faults: tuple[Fault, ...] = ()
+        self.bare = False
         self._begin()
 
     def _begin(self) -> None:
@@ -43,7 +45,7 @@ class XmlDocument:
         with self.path.open("rb") as file:
             parts = _Parts(file)
             next(iter(parts), None)
-            self.head = parts.head
+            self.head, self.bare = parts.head, parts.bare
 
     def __iter__(self) -> Iterator[Told]:
         with self.path.open("rb") as file:
@@ -58,7 +60,7 @@ class XmlDocument:
                 if not parts.bare:
                     members = dict(with_ignored(members, names, ignored_of(parts.ignored(translation))))
                     names = translation.names()
-                yield Told(number, path, members, names, raw, tuple(translation.faults))
+                yield Told(number, path, members, names, raw, tuple(translation.faults), self.form)
             self.done = self.size
             if number < 0 and not parts.lists:
                 raise BadInput(parts.nothing())

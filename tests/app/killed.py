@@ -1,13 +1,14 @@
-"""Kills imports of its own at chosen writes, then lets them go on: `python -m tests.app.killed FOLDER POINTS...`.
+"""Kills imports of its own at chosen writes, then lets them go on: `python -m tests.app.killed FOLDER`.
 
-Each point is a number, or several joined by commas: an import of the file in FOLDER into a new profile is killed (SIGKILL) at its
-n-th write, the next try at the next number's, and so on; the last try runs to its end. One JSON line a point: the last summary,
-and how often the import really died. The point 0 kills nothing and says how many writes there are.
+An import of the file in FOLDER into a new profile is killed (SIGKILL) at its n-th write, the next try at the next number's, and
+so on; the last try runs to its end. One JSON line a case: the numbers, how often the import really died, and the last summary.
+The first case kills nothing and counts the writes; the numbers of the others are drawn from those.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from app.station import Station
 from app.store import Store
 from chain.devnet import Devnet
 
-CHUNK = 20
+CHUNK = 15
 writes = 0
 fatal = 0
 
@@ -81,20 +82,24 @@ def die(folder: Path, profile: Path, at: int) -> bool:
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
-def main(folder: Path, points: list[str]) -> None:
-    """Try every point."""
+def main(folder: Path) -> None:
+    """Try every case."""
     global writes
     hook()
     import chain.devnet.executor  # noqa: F401  # the children need not load it again
 
-    for place, point in enumerate(points):
-        profile = folder / f"profile-{os.getpid()}-{place}"
-        died = sum(die(folder, profile, at) for at in map(int, point.split(",")) if at)
+    cases: list[list[int]] = [[]]
+    for place in range(7):
+        profile = folder / f"profile-{place}"
+        died = sum(die(folder, profile, at) for at in cases[place])
         writes = 0
         summary = bring(folder, profile)
-        sys.stdout.write(orjson.dumps(summary | {"point": point, "died": died, "writes": writes}).decode() + "\n")
-        sys.stdout.flush()
+        sys.stdout.write(orjson.dumps(summary | {"kills": cases[place], "died": died, "writes": writes}).decode() + "\n")
+        if not place:
+            chance = random.Random(2_026)
+            cases += [[at] for at in sorted(chance.sample(range(1, writes + 1), 5))]
+            cases.append(list(range(3, writes // 2, 9)))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]))

@@ -256,6 +256,7 @@ def test_what_a_called_contract_does_ends_as_in_py_evm(how: str, what: str) -> N
         "PUSH 1 PUSH 4 PUSH 3 ADD JUMPI PUSH 1 PUSH 1 SSTORE",
         "PUSH 4 PUSH 3 ADD JUMP",
         "PUSH 1 PUSH 1 JUMPI",
+        "PUSH 1 ADD",
         "PUSH 40 MLOAD PUSH 1 SSTORE MSIZE PUSH 2 SSTORE",
         "PUSH 1 JUMPDEST",
         "PUSH 4 JUMP PUSH 91 STOP",  # a jump destination in a constant

@@ -80,6 +80,19 @@ def test_a_value_that_is_written_as_it_was_changes_nothing() -> None:
     assert trie.commit(stored) == root
 
 
+def test_paths_in_a_row_become_one_when_a_branch_goes() -> None:
+    stored: dict[bytes, bytes] = {}
+    held = {b"\x00\x00\x00": b"a" * 40, b"\x00\x00\x01": b"b" * 40, b"\x00\x10\x00": b"c" * 40, b"\x11\x00\x00": b"d" * 40}
+    trie, reference = Trie(Nodes(stored.get)), HexaryTrie({})
+    for key, value in held.items():
+        trie.set(key, value)
+        reference[key] = value
+    for key in list(held)[::-1]:
+        trie.set(key, b"")
+        del reference[key]
+        assert trie.commit(stored) == reference.root_hash
+
+
 def test_a_missing_node_is_said_in_words() -> None:
     stored: dict[bytes, bytes] = {}
     trie = Trie(Nodes(stored.get))

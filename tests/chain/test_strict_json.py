@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from chain.errors import BadInput
 from chain.strict_json import loads
 
-texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=8) | st.sampled_from(
-    ['"', "\\", '["', "]}", ":", "\\\\", ","]
-)
+texts = st.text(max_size=8) | st.sampled_from(['"', "\\", '["', "]}", ":", "\\\\", ","])
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | texts
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=20

@@ -92,6 +92,7 @@ class ScanPage(QWidget):
         super().__init__(parent)
         self._lanes, self._offline, self._read = lanes, offline, read
         self._refining: Job | None = None
+        self._excuse = ""
         self.field, self.notice, self.card = ScanField(), Notice(), VerdictCard()
         self.ready, self.evidence = ReadyPanel(), EvidenceList()
         self.counter, self.recent = Counter(), RecentList()
@@ -276,6 +277,7 @@ class ScanPage(QWidget):
 
     def _refined(self, before: Check, after: Check) -> None:
         self._refining = None
+        self._excuse = ""
         self.counter.recount(before.verdict.kind, after.verdict.kind)
         self.recent.checks.replace(before, after)
         if self.card.check is before:
@@ -286,8 +288,11 @@ class ScanPage(QWidget):
         self.checked.emit(after)
 
     def _not_refined(self, error: WayproofError) -> None:
-        # The strip says that the network did not answer; the verdict stands as of its own time.
+        # The strip says that there is no network, and the verdict stands as of its own time. Why is said once, not at each scan.
         self._refining = None
+        if error.words != self._excuse:
+            self._excuse = error.words
+            self.notice.tell(error.words)
         if self.card.check is not None:
             self.checked.emit(self.card.check)
 

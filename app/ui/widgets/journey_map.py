@@ -8,11 +8,11 @@ tiles, and no names but those of the journey.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -30,6 +30,7 @@ from app.ui.plain import shown
 from app.ui.story import Leg, Site, Story
 from app.ui.theme import CHANGES, TARGET, Theme, current, font_of
 from app.ui.widgets.land import Outlines, great_circle, project
+from app.ui.widgets.map_names import place_names
 
 _RADIUS = 12.0
 _MARGIN = 64.0
@@ -62,6 +63,7 @@ class JourneyMap(QWidget):
         self._fitted = True
         self._chosen = 0
         self._ground: QPixmap | None = None
+        self._names: list[tuple[str, QRectF]] | None = None
         self._grip: QPointF | None = None
         self.setMinimumSize(320, 260)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -107,7 +109,7 @@ class JourneyMap(QWidget):
     def choose(self, site: int) -> None:
         """Mark a place (0: none)."""
         if site != self._chosen:
-            self._chosen = site
+            self._chosen, self._names = site, None
             self.update()
 
     def fit(self) -> None:
@@ -174,7 +176,7 @@ class JourneyMap(QWidget):
         ]
 
     def _redraw(self) -> None:
-        self._ground = None
+        self._ground = self._names = None
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -187,6 +189,7 @@ class JourneyMap(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_legs(painter, theme)
         self._paint_sites(painter, theme)
+        self._paint_names(painter, theme)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.accent), 2))
@@ -224,16 +227,12 @@ class JourneyMap(QWidget):
 
     def _paint_legs(self, painter: QPainter, theme: Theme) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for leg, arc in self._arcs:
+        for leg, line in self._lines():
             pen = QPen(QColor(theme.route), 2.5, Qt.PenStyle.SolidLine if leg.sure else Qt.PenStyle.DashLine)
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
-            for shift in (-360.0, 0.0, 360.0):
-                line = [self._to_pixels(point.x() + shift, point.y()) for point in arc]
-                if max(p.x() for p in line) < 0 or min(p.x() for p in line) > self.width():
-                    continue
-                painter.drawPolyline(QPolygonF(line))
-                self._paint_head(painter, line, theme)
+            painter.drawPolyline(QPolygonF(line))
+            self._paint_head(painter, line, theme)
 
     def _paint_head(self, painter: QPainter, line: list[QPointF], theme: Theme) -> None:
         """A small arrow head in the middle of a leg, where it is long enough to need one."""
@@ -260,11 +259,9 @@ class JourneyMap(QWidget):
         painter.restore()
 
     def _paint_sites(self, painter: QPainter, theme: Theme) -> None:
-        taken = [QRectF(self._buttons.geometry())]
-        spots = [(site, self.position(site)) for site in self._story.sites]
-        taken += [QRectF(spot.x() - _RADIUS, spot.y() - _RADIUS, 2 * _RADIUS, 2 * _RADIUS) for _, spot in spots]
         last = self._story.last_site
-        for site, spot in spots:
+        for site in self._story.sites:
+            spot = self.position(site)
             radius = _RADIUS + (4 if site.number == self._chosen else 0)
             painter.setPen(QPen(QColor(theme.land), 2.5))
             painter.setBrush(QColor(theme.text if site is last else theme.route))
@@ -272,49 +269,39 @@ class JourneyMap(QWidget):
             painter.setPen(QColor(theme.land if site is last else theme.on_accent))
             painter.setFont(font_of("caption"))
             painter.drawText(QRectF(spot.x() - 20, spot.y() - 20, 40, 40), int(Qt.AlignmentFlag.AlignCenter), str(site.number))
-        painter.setFont(font_of("body"))
-        # The chosen place and the last one get their names first: where there is no room, the others go without.
-        for site, spot in sorted(spots, key=lambda pair: (pair[0].number != self._chosen, pair[0] is not last)):
-            self._paint_name(painter, theme, shown(site.name, 36), spot, taken)
 
-    def _paint_name(self, painter: QPainter, theme: Theme, name: str, spot: QPointF, taken: list[QRectF]) -> None:
-        metrics = painter.fontMetrics()
-        width, height = metrics.horizontalAdvance(name) + 16.0, metrics.height() + 6.0
-        near = _RADIUS + 5
-        boxes: list[QRectF] = []
-        for x, y in (
-            (spot.x() + near, spot.y() - height / 2),
-            (spot.x() - near - width, spot.y() - height / 2),
-            (spot.x() - width / 2, spot.y() - near - height),
-            (spot.x() - width / 2, spot.y() + near),
-            (spot.x() + near, spot.y() - near - height),
-            (spot.x() - near - width, spot.y() - near - height),
-            (spot.x() + near, spot.y() + near),
-            (spot.x() - near - width, spot.y() + near),
-        ):
-            box = QRectF(x, y, width, height)
-            if QRectF(self.rect()).contains(box) and not any(box.intersects(other) for other in taken):
-                boxes.append(box)
-        if not boxes:
-            return
-        box = min(boxes, key=self._covered)
+    def _paint_names(self, painter: QPainter, theme: Theme) -> None:
+        painter.setFont(font_of("body"))
+        if self._names is None:
+            self._names = self._place_names(QFontMetricsF(painter.font()))
         ground = QColor(theme.surface)
         ground.setAlpha(235)
-        painter.setPen(QPen(QColor(theme.line), 1))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box, 6, 6)
-        painter.setPen(QColor(theme.text))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), name)
-        taken.append(box)
+        for name, box in self._names:
+            painter.setPen(QPen(QColor(theme.line), 1))
+            painter.setBrush(ground)
+            painter.drawRoundedRect(box, 6, 6)
+            painter.setPen(QColor(theme.text))
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), name)
 
-    def _covered(self, box: QRectF) -> int:
-        """How much of the legs a name at `box` would hide, in points of their lines."""
-        hidden = 0
-        for _, arc in self._arcs:
-            line = [self._to_pixels(point.x() + 360 * round((self._view.x - arc[0].x()) / 360), point.y()) for point in arc]
-            for a, b in pairwise(line):
-                hidden += sum(box.contains(a + (b - a) * (part / 8)) for part in range(8))
-        return hidden
+    def _place_names(self, metrics: QFontMetricsF) -> list[tuple[str, QRectF]]:
+        """The chosen place and the last one find room first."""
+        last = self._story.last_site
+        sites = sorted(self._story.sites, key=lambda site: (site.number != self._chosen, site is not last))
+        spots = [(shown(site.name, 36), self.position(site)) for site in sites]
+        discs = [QRectF(spot.x() - _RADIUS, spot.y() - _RADIUS, 2 * _RADIUS, 2 * _RADIUS) for _, spot in spots]
+        lines = [line for _, line in self._lines()]
+        taken = [QRectF(self._buttons.geometry()), *discs]
+        return place_names(spots, lines, QRectF(self.rect()), taken, metrics, _RADIUS + 5)
+
+    def _lines(self) -> list[tuple[Leg, list[QPointF]]]:
+        """The legs in pixels, each as often as the repeated world shows it."""
+        seen = []
+        for leg, arc in self._arcs:
+            for shift in (-360.0, 0.0, 360.0):
+                line = [self._to_pixels(point.x() + shift, point.y()) for point in arc]
+                if max(point.x() for point in line) >= 0 and min(point.x() for point in line) <= self.width():
+                    seen.append((leg, line))
+        return seen
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the buttons in their corner, and the journey in view."""

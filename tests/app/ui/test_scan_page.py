@@ -13,7 +13,7 @@ from PySide6.QtGui import QDropEvent
 from app.ui.pages.scan import ScanPage
 from app.ui.pictures import Found
 from app.ui.tasks import Lanes
-from chain.errors import BadInput
+from chain.errors import BadInput, LedgerError
 from chain.verdict import Code, Kind
 from tests.app.ui.world import World, check_of
 
@@ -175,6 +175,21 @@ def test_a_refinement_that_comes_after_the_next_scan_does_not_take_its_place(qtb
     qtbot.waitUntil(lambda: page.counter.number(Kind.REJECTED) == 1)
     assert page.card.check is not None
     assert page.card.check.verdict.code is Code.EXPIRED
+
+
+def test_why_the_network_did_not_help_is_said_once(qtbot, page: ScanPage, world: World) -> None:
+    def refuse(check):
+        raise LedgerError("The node's answers cannot be true.")
+
+    world.better = refuse
+    page.submit(["OK 1"])
+    qtbot.waitUntil(lambda: page.notice.words == "The node's answers cannot be true.")
+    page.submit(["OK 2"])
+    qtbot.waitUntil(lambda: len(world.refined) == 2)
+    qtbot.waitUntil(lambda: page._lanes.outstanding == 0)
+    assert page.notice.words == ""
+    assert page.card.check is not None
+    assert page.card.check.verdict.code is Code.OK
 
 
 def test_offline_it_never_refines(qtbot, dressed, lanes: Lanes, world: World) -> None:
