@@ -113,7 +113,7 @@ def _entries(store: Store, ledger: Ledger, first: int, last: int, size: int, unt
     touched: set[bytes] = set()
     if first > last:
         return touched
-    for chunk in ledger.logs(first, last):
+    for chunk in ledger.logs(first, last, index=size, size=until):
         with store.transaction():
             _append(store, chunk, size)
         touched |= _touched(chunk)

@@ -43,7 +43,7 @@ QPushButton[tone="quiet"]:hover { background: $raised; }
 QPushButton[tone="quiet"]:focus { border-color: $accent; }
 
 QLineEdit, QComboBox {
-    min-height: 40px; padding: 0 12px; border-radius: 8px; border: 2px solid $line; background: $surface; color: $text;
+    min-height: 40px; padding: 0 12px; border-radius: 8px; border: 2px solid $edge; background: $surface; color: $text;
     selection-background-color: $accent; selection-color: $on_accent; placeholder-text-color: $muted;
 }
 QLineEdit:focus, QComboBox:focus { border-color: $accent; }

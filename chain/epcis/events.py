@@ -32,6 +32,7 @@ PLACE, PARTY = "https://id.gs1.org/414/", "https://id.gs1.org/417/"
 OWN = "wayproof:"
 """Stands before a word of our own that must be a URI in a document."""
 
+_SENSOR_ELEMENT = ("epcis:SensorElement", cbv.EPCIS + "SensorElement")
 _PARTIES = frozenset(("owning_party", "possessing_party"))
 _GLN = re.compile(r"\d{13}", re.ASCII)
 _GOODS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
@@ -88,9 +89,10 @@ def _understand(found: dict[str, object], names: Names) -> None:
     for name in ("readPoint", "bizLocation"):
         change(name, lambda place: {**place, "id": _gln(_text(place.get("id", "")), PLACE)} if isinstance(place, Mapping) else "")
     for name in _GOODS:
-        change(name, lambda values: [_goods(one) for one in _rows(values)])
+        change(name, _each_goods)
     for name in _QUANTITIES:
         change(name, lambda values: [_quantity(one) for one in _rows(values)])
+    change("sensorElementList", lambda elements: [_sensor_member(_map(one)) for one in _rows(elements)])
     change("persistentDisposition", lambda both: {k: list(map(words(cbv.DISPOSITION), _rows(v))) for k, v in _map(both).items()})
     change("errorDeclaration", lambda error: _error(_map(error), words(cbv.ERROR)))
     for name, member in _TYPED.items():
@@ -122,6 +124,18 @@ def _goods(value: object) -> str:
     """An EPC URN as the canonical Digital Link; anything else as it is."""
     text = _text(value)
     return (canonical_link(text) or text) if text.startswith("urn:epc:") else text
+
+
+def _each_goods(values: object) -> list[str]:
+    """A list of goods. Where one thing has two names in it, they stay as they are: a list of EPCIS holds nothing twice."""
+    texts = list(map(_text, _rows(values)))
+    taken = set(texts)
+    found = []
+    for text in texts:
+        link = _goods(text)
+        found.append(text if link in taken else link)
+        taken.add(link)
+    return found
 
 
 def _gln(text: str, base: str) -> str:
@@ -212,7 +226,8 @@ def _sensor_member(element: Mapping[str, object]) -> dict[str, object]:
         if isinstance(row, Mapping) and isinstance(kind, str) and kind not in cbv.MEASUREMENT.words:
             row = {**row, "type": cbv.MEASUREMENT.bare(cbv.MEASUREMENT.address(kind))}
         found.append(row)
-    return {**element, "sensorReport": found}
+    kept = {name: value for name, value in element.items() if name != "type" or value not in _SENSOR_ELEMENT}
+    return {**kept, "sensorReport": found}
 
 
 def _pairs_of(event: Event, name: str) -> tuple[tuple[str, str], ...]:
