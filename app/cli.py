@@ -82,6 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if (sys.argv[1:] if arguments is None else list(arguments)) == ["--decode-worker"]:
+        from app.decode.child import serve
+
+        return serve()
     called = parser().parse_args(arguments)
     called.json = getattr(called, "json", False)
     called.profile = getattr(called, "profile", None) or default_profile()

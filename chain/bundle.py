@@ -99,9 +99,8 @@ def verify(data: bytes, trust: Trust, situation: Situation) -> tuple[Label | Non
     try:
         bundle = read(data)
     except BadProof as bad:
-        return Verdict.of(
-            [Finding("file", Outcome.FAIL, f"This proof file is damaged or was changed: {bad.words}.", Code.TAMPERED)]
-        )
+        why = f"This proof file is damaged or was changed: {bad.words}."
+        return None, Verdict.of([Finding("file", Outcome.FAIL, why, Code.TAMPERED)])
     verdict = Verifier(trust).verify(bundle.label, bundle.evidence, situation)
     try:
         organisation = _seal_device(bundle.evidence, trust, bundle.sealed_by)

@@ -107,9 +107,7 @@ def deconvolved(grey: Grey, radius: float, noise: float) -> Grey:
     height, width = grey.shape
     pad = 2 * (int(np.ceil(radius)) + 1)
     tall, wide = (int(cv2.getOptimalDFTSize(n + 2 * pad)) for n in (height, width))
-    framed = cv2.copyMakeBorder(
-        grey, pad, tall - height - pad, pad, wide - width - pad, cv2.BORDER_REFLECT
-    ).astype(np.float32)
+    framed = cv2.copyMakeBorder(grey, pad, tall - height - pad, pad, wide - width - pad, cv2.BORDER_REFLECT).astype(np.float32)
     sharp = np.fft.irfft2(np.fft.rfft2(framed) * _undoing(tall, wide, radius, noise), s=(tall, wide))
     return np.clip(sharp[pad : pad + height, pad : pad + width], 0, 255).astype(np.uint8)
 

@@ -70,6 +70,8 @@ def import_file(
         LedgerError, StoreError: the network or the disk failed; what was recorded until then is whole.
     """
     started = time.monotonic()
+    if station.offline:
+        raise BadInput("Importing needs the network: this is offline work.")
     spec, rows = opened(path, mapping)
     teller = Teller(spec, Gazetteer.read(spec.places))
     recorder = _recorder(station, progress) if station.trust is not None else None

@@ -25,6 +25,7 @@ FEATURES = (
     Feature("scan_days", "log days", "time between its first and last scan"),
     Feature("scan_late", "log days", "time between its sale and the last scan"),
     Feature("scan_burst", "log phones", "most phones within one day"),
+    Feature("scan_rush", "log scans", "scans of other items from within 30 km in the same two minutes"),
     Feature("scan_only", "0/1", "known by scans alone"),
 )
 
@@ -59,6 +60,7 @@ def compute(trail: Trail) -> Columns:
     slot = combine(item, day)
     busy = distinct(slot, phone, size_of(slot))[slot]
     found["scan_burst"] = most(item, np.log1p(busy), size)
+    found["scan_rush"] = _rush(trail)
     found |= _spread(trail)
     found |= _custody(trail)
     return found
@@ -72,6 +74,21 @@ def _surprise(phones: Array) -> Array:
     # far beyond the tail, more is still rarer: a geometric tail from the mean
     mean = max(float(phones.mean()), 1e-3)
     return np.maximum(own, np.minimum(phones * np.log((1 + mean) / mean), 40.0)) * (phones > 0)
+
+
+def _rush(trail: Trail) -> Array:
+    """Other items' scans in the same cell of a quarter degree and the same two minutes (either half of two grids)."""
+    rows = trail.scans[~np.isnan(trail.lat[trail.scans])]
+    found = np.zeros(trail.size)
+    for shift in (0.0, 0.5):
+        cell = combine(
+            np.floor(trail.lat[rows] * 4 + shift).astype(np.int64),
+            np.floor(trail.lon[rows] * 4 + shift).astype(np.int64),
+            np.floor(trail.time[rows] / 120 + shift).astype(np.int64),
+        )
+        others = distinct(cell, trail.item[rows], size_of(cell))[cell] - 1 if len(rows) else np.zeros(0)
+        found = np.maximum(found, most(trail.item[rows], np.log1p(others), trail.size))
+    return found
 
 
 def _spread(trail: Trail) -> dict[str, Array]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecasting.families.feature import Columns, Family, Feature
-from forecasting.segments import Array, Flags, Ints, combine, counts, distinct, most, number, size_of
+from forecasting.segments import Array, Flags, Ints, agreement, combine, counts, distinct, most, number, size_of
 from forecasting.tables import COMMISSION, DESTROY, PACK, RECEIVE, RETURN, SELL, SHIP, UNPACK
 from forecasting.trail import DAY, Trail
 
@@ -27,6 +27,7 @@ BREAKS = (
 FEATURES = (
     *(Feature(f"custody_{name}", "rows", words) for name, words in BREAKS),
     Feature("custody_breaks", "rows", "breaks that a missed read does not explain"),
+    Feature("custody_break_alone", "nats", "a break that its company did not share"),
     Feature("custody_unannounced", "parties", "parties that act on the item without it being sent to them or received by them"),
     Feature("custody_announced", "parties", "parties that act on the item without a receipt, though it was sent to them"),
     Feature("custody_unborn", "0/1", "no maker's commissioning is on record"),
@@ -87,6 +88,10 @@ def compute(trail: Trail) -> Columns:
     names = [name for name, _ in BREAKS]
     bad = np.isin(kind, [names.index(n) for n in ("after_end", "came_unsent", "acted_after_shipping", "jump")])
     found["custody_breaks"] = counts(p.item[bad], size)
+    company = np.where(trail.group[p.first] >= 0, trail.group[p.first], -2 - trail.batch[p.item])
+    same, others = agreement(combine(company, trail.action[p.first]), combine(kind, trail.actor[p.second]), p.item)
+    alone = np.where(others > 0, -np.log((same + 0.5) / (others + 1)), 1.5)
+    found["custody_break_alone"] = most(p.item, np.where(bad, alone, 0.0), size)
     born = counts(item[action == COMMISSION], size)
     found["custody_unborn"] = (born == 0).astype(np.float64)
     found["custody_births"] = np.maximum(born - 1, 0)

@@ -25,6 +25,8 @@ FEATURES = (
     Feature("records_acted_first", "log hours", "time by which a party acts on it before its own receipt"),
     Feature("records_acted_first_alone", "log hours", "the same, beyond what others at that party show then"),
     Feature("records_behind", "log hours", "farthest the order of claims steps back behind the order of records"),
+    Feature("records_typed", "log hours", "latest record whose claim is a whole number of days off: a date typed wrongly, rather than a lie"),
+    Feature("records_repeated", "rows", "records that repeat another's act and claimed time later on"),
     Feature("records_moved", "log hours", "largest correction of a clock among its reads"),
     Feature("records_zone", "share", "share of its reads by clocks in a wrong time zone"),
 )
@@ -44,6 +46,9 @@ def compute(trail: Trail) -> Columns:
         "records_moved": np.log1p(most(item, np.abs(trail.moved[trade]) / HOUR, size)),
         "records_zone": counts(item[trail.zone[trade]], size) / np.maximum(counts(item, size), 1),
     }
+    whole = np.abs(late - np.round(late / 24) * 24) < 0.4
+    found["records_typed"] = np.log1p(most(item, np.where(whole & (late > 12), late, 0.0), size))
+    found["records_repeated"] = _repeated(trail, trade)
     found |= _company(trail, trade, late)
     found |= _at_once(trail)
     found |= _order(trail)
@@ -70,6 +75,17 @@ def _company(trail: Trail, trade: Ints, late: Array) -> dict[str, Array]:
         "records_off_mates": np.log1p(most(item, claim, size)),
         "records_record_off_mates": np.log1p(most(item, record, size)),
     }
+
+
+def _repeated(trail: Trail, trade: Ints) -> Array:
+    """Rows that tell an act again with the same claimed second, recorded more than an hour after the first telling."""
+    e = trail.events
+    rows = trade[~np.isnan(e.claimed[trade]) & ~np.isnan(e.recorded[trade])]
+    if not len(rows):
+        return np.zeros(trail.size)
+    key = combine(trail.item[rows], trail.action[rows], np.maximum(trail.actor[rows], -1), e.claimed[rows].astype(np.int64))
+    first = _first(key, e.recorded[rows], size_of(key))[key]
+    return counts(trail.item[rows][e.recorded[rows] > first + HOUR], trail.size)
 
 
 def _off(act: Ints, time: Array, many: Array) -> Array:

@@ -26,6 +26,7 @@ FEATURES = (
     Feature("standing_countries", "countries", "countries it was handled in"),
     Feature("standing_far_from_trade", "log km", "farthest a read is from any place its product was handled by the many"),
     Feature("standing_batches", "batches", "batches told beyond the first"),
+    Feature("standing_batch_tellers", "parties", "parties that told another batch than its first"),
     Feature("standing_products", "products", "products told beyond the first"),
     Feature("standing_batch_product", "0/1", "its batch belongs to another product for most"),
 )
@@ -52,6 +53,8 @@ def compute(trail: Trail) -> Columns:
     batches = distinct(trail.item, e.batch, size)
     products = distinct(trail.item, e.product, size)
     found["standing_batches"] = np.maximum(batches - 1, 0)
+    other = (e.batch >= 0) & (e.batch != trail.batch[trail.item]) & (trail.actor >= 0)
+    found["standing_batch_tellers"] = distinct(trail.item[other], trail.actor[other], size)
     found["standing_products"] = np.maximum(products - 1, 0)
     found["standing_batch_product"] = _foreign(trail)
     return found

@@ -27,7 +27,9 @@ FEATURES = (
     Feature("warmth_silent", "share", "longest gap of a sensor as a share of its trip"),
     Feature("warmth_missing", "trips", "cold trips without any sensor, where nearly all have one"),
     Feature("warmth_flat", "spreads", "how much steadier a series is than others of its product"),
-    Feature("warmth_copied", "share", "share of a series that repeats another trip's readings in their order"),
+    Feature("warmth_copied", "share", "share of a series' runs of six readings that another trip has too"),
+    Feature("warmth_copied_long", "share", "share of a series' runs of twelve readings that another trip has too"),
+    Feature("warmth_read_company", "°C", "middle of its company's temperatures beyond the limits, read at one hand-over"),
     Feature("warmth_cold", "0/1", "the product is kept cold"),
 )
 
@@ -71,7 +73,14 @@ def _reads(trail: Trail, low: Array, high: Array) -> dict[str, Array]:
     e, size = trail.events, trail.size
     rows = np.flatnonzero(~np.isnan(e.temperature) & (trail.product[trail.item] >= 0))
     goods, value = trail.product[trail.item[rows]], e.temperature[rows]
+    beyond = np.maximum(np.maximum(value - high[goods], low[goods] - value), 0)
+    grouped = trail.group[rows] >= 0
+    act = combine(np.maximum(trail.group[rows], 0), trail.action[rows])
+    acts = size_of(act)
+    middle = np.nan_to_num(quantile(act, beyond, acts, 0.5))[act] if len(rows) else beyond
+    several = grouped & (counts(act, acts)[act] >= 2) if len(rows) else grouped
     return {
+        "warmth_read_company": most(trail.item[rows], np.where(several, middle, 0.0), size),
         "warmth_read_above": most(trail.item[rows], np.maximum(value - high[goods], 0), size),
         "warmth_read_below": most(trail.item[rows], np.maximum(low[goods] - value, 0), size),
     }
@@ -127,7 +136,8 @@ def _series(
         "warmth_kinetic": kinetic - np.where(goods_of >= 0, high[np.maximum(goods_of, 0)], np.nan),
         "warmth_silent": np.where(many >= 3, np.maximum(gap - 2 * usual, 0) / length, 0.0),
         "warmth_flat": _flat(series, value, goods_of, count),
-        "warmth_copied": _copied(series, order, value, count),
+        "warmth_copied": _copied(series, order, value, count, 6),
+        "warmth_copied_long": _copied(series, order, value, count, 12),
     }
     found = {name: most(item, np.maximum(np.nan_to_num(column), 0)[which], size) for name, column in per.items()}
     found["warmth_missing"] = _missing(trail, item, which, cold)
@@ -179,8 +189,8 @@ def _flat(series: Ints, value: Array, goods: Ints, count: int) -> Array:
     return found
 
 
-def _copied(series: Ints, order: Ints, value: Array, count: int, length: int = 5) -> Array:
-    """Share of a series' runs of five readings (not all alike) that another series has too."""
+def _copied(series: Ints, order: Ints, value: Array, count: int, length: int) -> Array:
+    """Share of a series' runs of `length` readings (not all alike) that another series has too."""
     v = np.round(value[order] * 10).astype(np.int64)
     s = series[order]
     if len(v) < length:

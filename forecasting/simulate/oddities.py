@@ -13,9 +13,9 @@ from forecasting.tables import COMMISSION, OBSERVE, PACK, RECEIVE, RETURN, SCAN,
 def play(plot: Plot) -> None:
     """All oddities at this network's rates."""
     for odd, low, high in (
-        (transfers, 5e-4, 1e-2), (parallel_trade, 2e-4, 1e-2), (left_behind, 5e-4, 8e-3), (express, 2e-4, 4e-3), (repacked, 5e-4, 8e-3),
-        (strays, 1e-5, 3e-4), (wrong_batch, 1e-5, 3e-4), (curious, 1e-4, 4e-3), (shop_checks, 0.0, 0.0), (legacy, 1e-4, 5e-3),
-        (recalls, 1e-4, 6e-3), (mislaid_returns, 1e-5, 5e-4), (slow_shelf, 1e-3, 1e-2), (typing_errors, 1e-5, 4e-4),
+        (transfers, 5e-4, 1e-2), (parallel_trade, 2e-4, 1e-2), (left_behind, 3e-4, 4e-3), (express, 2e-4, 4e-3), (repacked, 3e-4, 5e-3),
+        (strays, 1e-6, 5e-5), (wrong_batch, 1e-6, 5e-5), (curious, 1e-4, 3e-3), (shop_checks, 0.0, 0.0), (legacy, 1e-4, 5e-3),
+        (recalls, 1e-4, 6e-3), (mislaid_returns, 1e-6, 5e-5), (slow_shelf, 5e-4, 5e-3), (typing_errors, 1e-6, 1e-4),
     ):  # fmt: skip
         if plot.rng.random() < 0.75:
             share = float(np.exp(plot.rng.uniform(np.log(max(low, 1e-9)), np.log(max(high, 1e-9)))))

@@ -112,18 +112,31 @@ def places(shape: Shape, world: World, rows: dict[str, Array], rng: np.random.Ge
     fix = (rng.random(len(code)) < shape.gps) | told
     source[fix] = GPS
     lat[fix], lon[fix] = moved(rng, lat[fix], lon[fix], rng.exponential(0.3, int(fix.sum())))
-    phone = (rows["channel"] == SCAN) & ~told
-    good = phone & (rng.random(len(code)) < 0.25)
-    coarse = phone & ~good
-    source[good], source[coarse] = GPS, IP
-    lat[phone], lon[phone] = moved(rng, lat[phone], lon[phone], rng.exponential(15, int(phone.sum())))
-    lat[coarse], lon[coarse] = moved(rng, lat[coarse], lon[coarse], rng.exponential(shape.ip_km, int(coarse.sum())))
-    wild = np.flatnonzero(coarse & (rng.random(len(code)) < shape.ip_wild))
-    country = rng.integers(0, len(world.country_at[0]), len(wild))
-    lat[wild], lon[wild] = moved(rng, world.country_at[0][country], world.country_at[1][country], 100.0)
+    phone = np.flatnonzero((rows["channel"] == SCAN) & ~told)
+    _phones(shape, world, rows, near, phone, lat, lon, source, rng)
     hidden = (rng.random(len(code)) < shape.no_place) & ~told
     lat[hidden], lon[hidden] = np.nan, np.nan
     return lat, lon, source
+
+
+def _phones(
+    shape: Shape, world: World, rows: dict[str, Array], near: Ints, phone: Ints, lat: Array, lon: Array, source: Ints,
+    rng: np.random.Generator,
+) -> None:  # fmt: skip
+    """Places of phones, in place: one phone near one shop is at one place, and its address is wrong in one way."""
+    keys = np.stack([rows["device"][phone], near[phone]], 1)
+    first, same = np.unique(keys, axis=0, return_index=True, return_inverse=True)[1:]
+    same, n = same.reshape(-1), len(first)
+    home = near[phone[first]]
+    north, east = moved(rng, world.lat[home], world.lon[home], rng.exponential(15, n))
+    good = rng.random(n) < 0.25
+    off = moved(rng, north, east, rng.exponential(shape.ip_km, n))
+    north, east = np.where(good, north, off[0]), np.where(good, east, off[1])
+    wild = np.flatnonzero(~good & (rng.random(n) < shape.ip_wild))
+    country = rng.integers(0, len(world.country_at[0]), len(wild))
+    north[wild], east[wild] = moved(rng, world.country_at[0][country], world.country_at[1][country], 100.0)
+    lat[phone], lon[phone] = north[same], east[same]
+    source[phone] = np.where(good, GPS, IP)[same]
 
 
 __all__ = ["LEDGER", "RECEIVE", "VERIFY", "clocks", "devices", "missed", "places", "rerouted"]

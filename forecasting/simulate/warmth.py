@@ -93,7 +93,7 @@ def _at_events(plot: Plot, rows: dict[str, Array], product: Ints, cold: NDArray[
     world = plot.world
     measured = (rng.random(len(product)) < plot.shape.temp_events) & (rows["channel"] == 0) & (cold | (rng.random() < 0.3))
     middle = (world.low[product] + world.high[product]) / 2
-    value = middle + rng.normal(0, 0.7, len(product)) + np.where(rng.random(len(product)) < 0.01, rng.exponential(3.0, len(product)), 0)
+    value = middle + rng.normal(0, 0.7, len(product)) + np.where(rng.random(len(product)) < 0.004, rng.exponential(2.0, len(product)), 0)
     for shipment, excursion in plot.excursions.items():
         if excursion.hidden == "" or rng.random() < 0.4:
             hit = (rows["shipment"] == shipment) & np.isin(rows["action"], (RECEIVE, UNPACK)) & cold

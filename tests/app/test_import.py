@@ -248,6 +248,11 @@ def test_a_file_is_matched_by_its_header_or_refused(tmp_path: Path) -> None:
             list(import_file(station, path, "scms"))
 
 
+def test_an_offline_station_imports_nothing(tmp_path: Path) -> None:
+    with Station.open(tmp_path / "profile", offline=True) as station, pytest.raises(BadInput, match="needs the network"):
+        list(import_file(station, deliveries.table(tmp_path, 2), str(deliveries.mapping(tmp_path))))
+
+
 # ---- a changed laptop ----------------------------------------------------------------------------------------------------
 
 MINE = "idx in (select idx from about where subject = (select unit from items where instr(:label, sscc)))"

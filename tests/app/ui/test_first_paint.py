@@ -1,4 +1,4 @@
-"""Nothing but Qt stands between the click and the first paint."""
+"""From the click to the first paint, and to the end: nothing but Qt stands before the one, nothing is left after the other."""
 
 from __future__ import annotations
 
@@ -25,6 +25,24 @@ window.show()
 qt.exec()
 """
 
+WHOLE = """
+import sys, threading
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from app.ui.run import application, run
+from app.ui.window import Window
+def close():
+    for widget in application().topLevelWidgets():
+        if isinstance(widget, Window):
+            widget.lanes.opened.connect(lambda: QTimer.singleShot(0, widget.close))
+            return
+    QTimer.singleShot(10, close)
+application()
+QTimer.singleShot(0, close)
+status = run(Path(sys.argv[1]), offline=True)
+print(status, [thread.name for thread in threading.enumerate()])
+"""
+
 
 def test_the_first_paint_comes_before_anything_heavy(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
@@ -32,3 +50,10 @@ def test_the_first_paint_comes_before_anything_heavy(tmp_path: Path) -> None:
     loaded = set(done.stdout.strip().split(","))
     assert "app.ui.window" in loaded
     assert {name for name in HEAVY if name in loaded} == set()
+
+
+def test_the_program_runs_and_ends(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", WHOLE, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.strip() == "0 ['MainThread']", done.stderr
+    assert done.returncode == 0
+    assert (tmp_path / "window.json").exists()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog
 
 from app.ui.pages.scan import ScanPage
 from app.ui.pictures import Found
@@ -141,6 +142,15 @@ def test_a_dropped_link_is_a_text_and_is_not_opened(qtbot, page: ScanPage, world
     drop(page, link)
     assert page.field.text() == "https://example.org/01/09521000011019/21/A"
     assert world.checked == []
+
+
+def test_opening_a_picture_does_not_stop_the_window(qtbot, page: ScanPage) -> None:
+    qtbot.mouseClick(page.open_picture, Qt.MouseButton.LeftButton)
+    [dialog] = page.findChildren(QFileDialog)
+    with qtbot.waitSignal(page.checked):
+        dialog.filesSelected.emit(["/pictures/one.jpg"])
+    dialog.reject()
+    qtbot.waitUntil(lambda: not page.findChildren(QFileDialog))
 
 
 def test_the_verdict_is_refined_when_the_network_answers(qtbot, page: ScanPage, world: World) -> None:

@@ -87,6 +87,14 @@ def test_pages_are_made_when_they_are_first_opened(qtbot, window: Window) -> Non
     settle(qtbot, window)
 
 
+@pytest.fixture
+def patient(monkeypatch) -> None:
+    """Keys sent through the window system carry real times: a machine that stalls must not tear a burst."""
+    monkeypatch.setattr("app.ui.wedge.GAP_MS", 10_000)
+    monkeypatch.setattr("app.ui.wedge.BREATH_MS", 10_000)
+
+
+@pytest.mark.usefixtures("patient")
 def test_a_burst_on_any_page_is_a_scan(qtbot, window: Window, world: World) -> None:
     window.open("items")
     settle(qtbot, window)
@@ -103,6 +111,7 @@ def test_a_burst_on_any_page_is_a_scan(qtbot, window: Window, world: World) -> N
     assert window.scan.field.text() == ""
 
 
+@pytest.mark.usefixtures("patient")
 def test_three_times_twenty_scans_with_the_store_busy_lose_none(qtbot, window: Window, world: World) -> None:
     gate = threading.Event()
     window.lanes.store(lambda door: gate.wait(5), lambda _: None)
