@@ -39,7 +39,7 @@ GLOBAL = {"binarizer": zxingcpp.Binarizer.GlobalHistogram}
 UPRIGHT = {"try_invert": False}
 
 
-def scan(grey: Grey, formats: list[Any], **options: Any) -> list[Any]:
+def scan(grey: Grey, formats: Any, **options: Any) -> list[Any]:
     """All symbols of `formats` in `grey`, those with errors included (their `valid` is False)."""
     found: list[Any] = zxingcpp.read_barcodes(
         grey, formats=formats, text_mode=zxingcpp.TextMode.Plain, return_errors=True, **options
