@@ -288,7 +288,7 @@ class World:
     def _correct(self, entry: Entry, roles: Role, leaf: bytes) -> None:
         """`correct`; that the corrected event is the unit's and the actor's own is not known here: the contract proves it."""
         must(bool(roles), "role: may not correct")
-        must(len(entry.units) == 1, "event: verb not for corrections")
+        must(len(entry.units) == 1, "log: a correction is of one unit")
         was = self.present(entry.units[0])
         must(entry.argument not in self.corrections, "correct: a correction")
         must((was.unit, entry.argument) not in self.corrected, "correct: corrected already")

@@ -28,6 +28,7 @@ from app.exchange.telling import Teller
 from app.network import Network
 from app.recorder import Member, Recorder
 from app.station import Station
+from app.store import bytes_of
 from app.sync import Progress, pull, silent
 from chain.errors import BadInput
 from chain.journey import Party
@@ -106,7 +107,7 @@ def import_file(
         "log_size": newest[0].size if newest else 0,
         "log_root": newest[0].root.hex() if newest else "",
         "block": newest[0].block if newest else 0,
-        "bytes_on_disk": sum(file.stat().st_size for file in station.profile.glob("*.sqlite")),
+        "bytes_on_disk": sum(map(bytes_of, station.profile.glob("*.sqlite"))),
     }
 
 

@@ -19,7 +19,7 @@ from app.store.scans import Scans
 from app.store.schema import bring_up_to_date
 from chain.errors import StoreError
 
-__all__ = ["Store"]
+__all__ = ["Store", "bytes_of"]
 
 
 class Store:
@@ -86,6 +86,19 @@ class Store:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def bytes_of(path: Path) -> int:
+    """The size of a database once its write-ahead log is folded in. Raises StoreError where it is none."""
+    try:
+        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+        try:
+            pages, size = (int(database.execute(f"pragma {name}").fetchone()[0]) for name in ("page_count", "page_size"))
+        finally:
+            database.close()
+    except (sqlite3.Error, UnicodeDecodeError) as cause:
+        raise _in_words(path, cause) from cause
+    return pages * size
 
 
 def _in_words(path: Path, cause: Exception) -> StoreError:

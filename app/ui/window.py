@@ -277,5 +277,7 @@ class Window(QWidget):
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self.wedge)
+        self.scan.pictures.stop()
         self.lanes.close()
+        self.scan.pictures.close()
         super().closeEvent(event)

@@ -353,7 +353,7 @@ def grant_prefix(organisation: uint256, prefix: uint64):
             break
         first = first // 10
         digits += 1
-    if first != 1 or code < ROOT_PREFIX:
+    if first != 1:
         self._refuse("prefix: not 4 to 12 digits")
     if self.prefixes[code] != 0:
         self._refuse("prefix: overlaps another")

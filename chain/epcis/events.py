@@ -21,11 +21,11 @@ from urllib.parse import quote
 from chain.epcis import vocabulary as cbv
 from chain.epcis.fields import MEMBERS, event_of_fields, fields_of, names_of_goods
 from chain.epcis.hashing import hash_of_members, pre_hash
+from chain.epcis.identities import link_of
 from chain.epcis.names import Names
 from chain.epcis.times import rounded, time_of, time_text
 from chain.epcis.told import Told
 from chain.errors import BadInput
-from chain.gs1 import canonical_link
 from chain.journey import Event
 
 PLACE, PARTY = "https://id.gs1.org/414/", "https://id.gs1.org/417/"
@@ -123,7 +123,7 @@ def _instant(value: object) -> str:
 def _goods(value: object) -> str:
     """An EPC URN as the canonical Digital Link; anything else as it is."""
     text = _text(value)
-    return (canonical_link(text) or text) if text.startswith("urn:epc:") else text
+    return (link_of(text) or text) if text.startswith("urn:epc:") else text
 
 
 def _each_goods(values: object) -> list[str]:
@@ -140,7 +140,7 @@ def _each_goods(values: object) -> list[str]:
 
 def _gln(text: str, base: str) -> str:
     """The GLN alone where a URI says nothing more."""
-    link = canonical_link(text) if text.startswith(("urn:epc:id:", "http")) and not re.search("[?#]", text) else None
+    link = link_of(text) if text.startswith(("urn:epc:id:", "http")) and not re.search("[?#]", text) else None
     if link is None:
         return text
     if link.startswith(base) and _GLN.fullmatch(link, len(base)):

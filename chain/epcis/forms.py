@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 
 from chain.epcis import vocabulary as cbv
 from chain.epcis.faults import Fault, shown
+from chain.epcis.identities import link_of
 from chain.epcis.names import Names
 from chain.epcis.times import is_stamp
-from chain.gs1 import canonical_link, check_digit
+from chain.gs1 import check_digit
 
 _CHARACTER = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})"
 _AUTHORITY = (
@@ -150,10 +151,10 @@ class Forms:
         if text is None:
             return None
         if _KEYS.match(text):
-            if canonical_link(text) is None:
+            if link_of(text) is None:
                 self.fault(path, f"{shown(text)} begins like an EPC and is none: its parts have the wrong lengths or characters")
         elif text.startswith("http"):
-            link = canonical_link(text)
+            link = link_of(text)
             key = _CHECKED.match(link) if link else None
             if key and check_digit(key[1][:-1]) != key[1][-1]:
                 self.remark(path, f"the check digit of {shown(key[1])} is wrong")

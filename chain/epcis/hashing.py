@@ -16,9 +16,9 @@ from functools import lru_cache
 from hashlib import sha256
 
 from chain.epcis import vocabulary as cbv
+from chain.epcis.identities import link_of
 from chain.epcis.names import Names
 from chain.epcis.times import canonical_time
-from chain.gs1 import canonical_link
 
 Members = Mapping[str, object]
 
@@ -100,7 +100,7 @@ def _canonical_text(text: str) -> str:
 
 def _identity(text: str) -> str:
     """The one Digital Link of a GS1 key, in which three characters stand bare that need not (rules 17 and 18)."""
-    link = canonical_link(text)
+    link = link_of(text)
     if link is None:
         return text
     return link.replace("%27", "'").replace("%3B", ";").replace("%3D", "=") if "%" in link else link

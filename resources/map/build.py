@@ -15,6 +15,7 @@ import json
 import struct
 import sys
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 Point = tuple[float, float]
@@ -152,7 +153,7 @@ def build(source: Path) -> bytes:
     shared = [arcs[index] for index, who in sorted(owners.items()) if len(who) > 1]
     borders = [simplify(line, TOLERANCE) for line in shared]
     for line in borders:
-        for (ax, _), (bx, _) in zip(line, line[1:], strict=False):
+        for (ax, _), (bx, _) in pairwise(line):
             if abs(ax - bx) > 180:
                 raise SystemExit("a border crosses the antimeridian: cut it too")
     print(f"{len(rings)} rings, {sum(map(len, rings))} points; {len(borders)} borders, {sum(map(len, borders))} points")

@@ -70,6 +70,7 @@ def test_the_summary_says_what_was_done(made: tuple[Path, dict[str, object], str
     assert summary["log_size"] == 3 * ROWS + 7 * 2 + 3  # seven parties and their devices, three prefixes
     assert isinstance(summary["gas_per_event"], int)
     assert 20_000 < summary["gas_per_event"] < 80_000
+    assert summary["bytes_on_disk"] == sum(path.stat().st_size for path in profile.glob("*.sqlite"))
     with Station.open(profile, offline=True) as station:
         newest = station.store.replica.checkpoint()
         assert newest is not None

@@ -6,7 +6,7 @@ when nothing more urgent waits, the network is asked and the card is refined.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from app.checks import Check
 from app.ui import words
 from app.ui.icons import Icon
-from app.ui.pictures import ENDINGS, Found, files_in, read_codes, readable
+from app.ui.pictures import ENDINGS, Found, Pictures, files_in, readable
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes, Urgency
 from app.ui.theme import CHANGES, current
@@ -86,11 +86,12 @@ class ScanPage(QWidget):
         lanes: Lanes,
         *,
         offline: bool = False,
-        read: Callable[[Path], Found] = read_codes,
+        pictures: Pictures | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._lanes, self._offline, self._read = lanes, offline, read
+        self._lanes, self._offline = lanes, offline
+        self.pictures = pictures or Pictures()
         self._refining: Job | None = None
         self._excuse = ""
         self.field, self.notice, self.card = ScanField(), Notice(), VerdictCard()
@@ -196,7 +197,7 @@ class ScanPage(QWidget):
             return
         for path in good:
             self.notice.tell(self.tr("Reading {name}…").format(name=path.name))
-            self._lanes.free(partial(self._read, path), self._codes_found, self._failed)
+            self._lanes.free(partial(self.pictures.read, path), self._codes_found, self._failed)
 
     def listen(self) -> None:
         """The field takes the focus."""

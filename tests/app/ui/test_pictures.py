@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
 
-from app.ui.pictures import Found, files_in, read_codes, readable
+from app.ui.pictures import Found, Pictures, files_in, readable
 from chain.errors import BadInput
 
 
@@ -22,15 +22,19 @@ def test_only_pictures_and_pdf_are_read() -> None:
     assert [path.name for path in readable(paths)] == ["a.PNG", "b.jpeg", "c.pdf"]
 
 
-def test_codes_come_once_and_in_order(monkeypatch) -> None:
-    rows = [{"source": "a", "codes": [{"text": text} for text in texts], "ms": 1.0} for texts in ("21", "2")]
-    monkeypatch.setattr("app.decode.decode_files", lambda paths: rows, raising=False)
-    assert read_codes(Path("/x/two.pdf")) == Found("two.pdf", ("2", "1"))
+def test_a_real_picture_is_read_by_the_decoders_process(tmp_path: Path) -> None:
+    import qrcode
 
-
-def test_what_cannot_be_read_is_said_in_the_decoders_words(monkeypatch) -> None:
-    monkeypatch.setattr(
-        "app.decode.decode_files", lambda paths: [{"source": "a", "error": "a.png is no picture."}], raising=False
-    )
-    with pytest.raises(BadInput, match=r"a\.png is no picture"):
-        read_codes(Path("a.png"))
+    picture = tmp_path / "label.png"
+    qrcode.make("https://id.gs1.org/01/09521000011019/21/A1").save(picture)
+    (tmp_path / "text.png").write_text("no picture")
+    pictures = Pictures()
+    try:
+        assert pictures.read(picture) == Found("label.png", ("https://id.gs1.org/01/09521000011019/21/A1",))
+        with pytest.raises(BadInput, match=r"text\.png"):
+            pictures.read(tmp_path / "text.png")
+        assert pictures.read(picture).texts
+    finally:
+        pictures.close()
+    with pytest.raises(BadInput, match="the window is closing"):
+        pictures.read(picture)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from app.ui.pages.scan import ScanPage
-from app.ui.pictures import Found
+from app.ui.pictures import Found, Pictures
 from app.ui.tasks import Lanes
 from chain.errors import BadInput, LedgerError
 from chain.verdict import Code, Kind
@@ -21,15 +21,18 @@ from tests.app.ui.world import World, check_of
 PICTURES = {"three.png": ("OK 1", "RECALLED 2", "UNREADABLE 3"), "one.jpg": ("OK 1",), "none.pdf": ()}
 
 
-def read(path: Path) -> Found:
-    if path.name not in PICTURES:
-        raise BadInput(f"{path.name} is not a picture.")
-    return Found(path.name, PICTURES[path.name])
+class Album(Pictures):
+    """Pictures that need no decoder."""
+
+    def read(self, path: Path) -> Found:
+        if path.name not in PICTURES:
+            raise BadInput(f"{path.name} is not a picture.")
+        return Found(path.name, PICTURES[path.name])
 
 
 @pytest.fixture
 def page(qtbot, dressed, lanes: Lanes) -> ScanPage:
-    made = ScanPage(lanes, read=read)
+    made = ScanPage(lanes, pictures=Album())
     qtbot.addWidget(made)
     made.resize(1100, 720)
     with qtbot.waitExposed(made):

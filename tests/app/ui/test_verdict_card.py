@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,6 +14,7 @@ from app.ui import theme
 from app.ui.widgets.verdict_card import VerdictCard
 from chain.journey import Item, Unreadable
 from chain.verdict import AsOf, Code, Kind
+from tests.app.ui import golden
 from tests.app.ui.golden import assert_golden
 from tests.app.ui.world import NOON, check_of
 
@@ -101,3 +103,16 @@ def test_details_and_journey_are_asked_for(qtbot, dressed) -> None:
     assert asked == [True, False]
     with qtbot.waitSignal(card.journey_wanted):
         qtbot.mouseClick(card.journey, Qt.MouseButton.LeftButton)
+
+
+def test_another_face_is_noticed_and_the_difference_is_written(qtbot, dressed, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(golden, "REJECTED", tmp_path)
+    monkeypatch.delenv("WAYPROOF_RENEW_GOLDEN", raising=False)
+    card = VerdictCard()
+    qtbot.addWidget(card)
+    card.tell(check_of(Code.EXPIRED))
+    card.setFixedWidth(760)
+    card.resize(760, card.heightForWidth(760))
+    with pytest.raises(AssertionError, match="of the pixels differ"):
+        golden.assert_golden(card, "verdict_card/rejected-light")
+    assert (tmp_path / "verdict_card" / "rejected-light.diff.png").exists()

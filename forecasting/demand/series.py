@@ -1,0 +1,272 @@
+"""Sales tables become a panel: one row a series, one column a period, what is not known left empty. Forecasts nothing.
+
+Missing is not zero: a period without stock, a closed day and a gap are left empty (recorded as zeros they cost up to 3.8 times the
+error). What cannot be used is named in one line a series; with `keep_going` the good series still come through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chain.errors import BadInput
+from forecasting.demand.calendar import LAST_YEAR, Frequency, Ints, frequency
+
+Numbers = NDArray[np.float64]
+
+COLUMNS = ("unique_id", "ds", "y")
+SPARSE_GAPS = 0.2  # more gaps than this and not one zero: only sales were written down, and a gap is a zero
+ISO = r"\d{4}-?\d{2}(?:-?\d{2})?(?:[T ].*)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was found in a series. `refused` says it was left out; `words` is one line for people."""
+
+    unique_id: str
+    kind: str
+    words: str
+    refused: bool = False
+
+
+@dataclass(slots=True)
+class Panel:
+    """Series side by side. `values` is (series, periods), the last column being each series' own last period, NaN where unknown.
+
+    `ends` are the ordinals of the last column, `starts` how many leading columns lie before a series' first value.
+    """
+
+    ids: tuple[str, ...]
+    values: Numbers
+    ends: Ints
+    frequency: Frequency
+    notes: tuple[Note, ...] = ()
+    starts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def __post_init__(self) -> None:
+        if len(self.starts) != len(self.ids):
+            seen = np.isfinite(self.values)
+            self.starts = np.where(seen.any(axis=1), seen.argmax(axis=1), self.values.shape[1]).astype(np.int64)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: NDArray[np.intp] | slice) -> Panel:
+        """Some of the series, in the order asked for; `rows` indexes them."""
+        picked = np.arange(len(self))[rows]
+        return Panel(
+            tuple(self.ids[row] for row in picked), self.values[picked], self.ends[picked], self.frequency, (), self.starts[picked]
+        )
+
+    def before(self, periods: int) -> Panel:
+        """The panel as it was `periods` ago, without the series that had nothing yet."""
+        width = self.values.shape[1] - periods
+        rows = np.flatnonzero(self.starts < width)
+        part = self.take(rows)
+        return Panel(part.ids, part.values[:, :width], part.ends - periods, part.frequency, (), part.starts)
+
+    def future(self, horizon: int) -> Ints:
+        """Ordinals of the next `horizon` periods of each series, (series, horizon)."""
+        return np.asarray(self.ends[:, None] + np.arange(1, horizon + 1)[None, :], dtype=np.int64)
+
+
+def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "auto") -> Panel:
+    """The panel of a long table (pandas) with unique_id, ds, y and, where known, on_hand.
+
+    `gaps` says what an absent date means: ``missing``, ``zero``, or ``auto``: zero where the table holds no zero at all and more
+    than a fifth of its periods are absent (only sales were written down), else missing. Raises BadInput: a column is missing,
+    nothing is left, or, without `keep_going`, any series cannot be used.
+    """
+    absent = [name for name in COLUMNS if name not in frame.columns]
+    if absent:
+        raise BadInput(f"The column {absent[0]!r} is missing; needed are unique_id, ds and y.")
+    if not len(frame):
+        raise BadInput("The table has no rows.")
+    import pandas as pd
+
+    codes, names = pd.factorize(frame["unique_id"].astype(str), sort=True)
+    ids = [str(name) for name in names]
+    dates, date_ok = _dates(frame["ds"])
+    y, number_ok = _numbers(frame["y"])
+    notes = _refusals(ids, codes, date_ok, frame["ds"], "date", "is not a date (write YYYY-MM-DD)")
+    notes |= _refusals(ids, codes, number_ok, frame["y"], "number", "is not a number")
+    freq_ = _anchored(frequency(freq), dates[date_ok])
+    good = date_ok & number_ok & ~np.isin(codes, list(notes))
+    codes, dates, y, rows = codes[good], dates[good], y[good], np.flatnonzero(good)
+    order = np.lexsort((dates, codes))
+    codes, dates, y, rows = codes[order], dates[order], y[order], rows[order]
+    periods = freq_.ordinals(dates)
+    notes |= _irregular(ids, codes, dates, periods, freq_)
+    remarks: list[Note] = []
+    if "on_hand" in frame.columns:
+        y, masked = _without_stock(codes, y, np.asarray(pd.to_numeric(frame["on_hand"], errors="coerce"), float)[rows])
+        remarks += [Note(ids[c], "no stock", f"{ids[c]}: {n} periods without stock count as unknown.") for c, n in masked.items()]
+    negative = np.bincount(codes[y < 0], minlength=len(ids))
+    remarks += [
+        Note(ids[c], "negative", f"{ids[c]}: {negative[c]} negative values count as 0.") for c in np.flatnonzero(negative) if c not in notes
+    ]
+    y = np.where(y < 0, 0.0, y)
+    notes |= _empty(ids, codes, y)
+    refused = list(notes.values())
+    if refused and not keep_going:
+        more = f" ({len(refused) - 1} more series cannot be used; --keep-going leaves them out)" if len(refused) > 1 else ""
+        raise BadInput(refused[0].words + more)
+    kept = np.array(sorted(set(range(len(ids))) - set(notes)), dtype=np.int64)
+    if not len(kept):
+        raise BadInput(f"Not one series can be used. {refused[0].words}")
+    inside = np.isin(codes, kept)
+    panel = _matrix(ids, kept, codes[inside], periods[inside], y[inside], freq_, gaps, remarks)
+    panel.notes = (*refused, *remarks)
+    return panel
+
+
+def from_arrays(ids: Sequence[str], values: Numbers, last: np.datetime64, freq: str) -> Panel:
+    """A panel of series that all end on the same date; `values` is (series, periods), NaN where unknown."""
+    freq_ = _anchored(frequency(freq), np.array([last], dtype="datetime64[D]"))
+    ends = np.full(len(ids), freq_.ordinals(np.array([last]))[0], dtype=np.int64)
+    return Panel(tuple(ids), np.asarray(values, dtype=np.float64), ends, freq_)
+
+
+def _dates(column: Any) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+    """Calendar days as they are written (a time of day and a zone are left out: the day is the shop's own), and which are good."""
+    import pandas as pd
+
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        plain = column.dt.tz_localize(None) if column.dt.tz is not None else column
+        days = plain.to_numpy().astype("datetime64[D]")
+        return days, ~np.isnat(days)
+    texts, index = np.unique(column.astype(str).str.strip().to_numpy(dtype=str), return_inverse=True)
+    series = pd.Series(texts)
+    series = series.where(series.str.fullmatch(ISO), None).str.slice(0, 10).str.split("T").str[0].str.strip()
+    series = series.str.replace(r"^(\d{4})-?(\d{2})$", r"\1-\2-01", regex=True).str.replace(
+        r"^(\d{4})(\d{2})(\d{2}).*$", r"\1-\2-\3", regex=True
+    )
+    parsed = pd.to_datetime(series, format="%Y-%m-%d", errors="coerce").to_numpy().astype("datetime64[D]")
+    days = parsed[index]
+    return days, ~np.isnat(days) & (days < np.datetime64(f"{LAST_YEAR - 1}-01-01"))
+
+
+def _numbers(column: Any) -> tuple[Numbers, NDArray[np.bool_]]:
+    """Values, NaN where empty, and which are numbers or empty."""
+    import pandas as pd
+
+    empty = np.asarray(column.isna(), dtype=bool)
+    if column.dtype == object:
+        empty |= np.asarray(column.astype(str).str.strip() == "", dtype=bool)
+    y = np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
+    return y, (np.isfinite(y) & (np.abs(np.nan_to_num(y)) < 1e15)) | empty
+
+
+def _refusals(ids: list[str], codes: Ints, good: NDArray[np.bool_], column: Any, kind: str, words: str) -> dict[int, Note]:
+    found: dict[int, Note] = {}
+    for row in np.flatnonzero(~good):
+        code = int(codes[row])
+        if code not in found:
+            found[code] = Note(ids[code], kind, f"{ids[code]}: row {row + 2}: {str(column.iloc[row])[:40]!r} {words}.", True)
+    return found
+
+
+def _anchored(freq: Frequency, dates: NDArray[np.datetime64]) -> Frequency:
+    """Weeks begin on the weekday that most dates name."""
+    if freq.code != "W" or not len(dates):
+        return freq
+    days = dates.astype("datetime64[D]").astype(np.int64) % 7
+    return Frequency("W", int(np.bincount(days).argmax()))
+
+
+def _irregular(ids: list[str], codes: Ints, dates: NDArray[np.datetime64], periods: Ints, freq: Frequency) -> dict[int, Note]:
+    """Series whose dates are doubled, or spaced otherwise than the frequency says. Rows are sorted by series and date."""
+    found: dict[int, Note] = {}
+    days = dates.astype(np.int64)
+    same = codes[1:] == codes[:-1]
+    for row in np.flatnonzero(same & (days[1:] == days[:-1])):
+        code = int(codes[row])
+        found.setdefault(code, Note(ids[code], "duplicate", f"{ids[code]}: the date {dates[row]} stands there more than once.", True))
+    crowded = set(codes[1:][same & (periods[1:] == periods[:-1])].tolist())
+    if freq.code == "W":
+        crowded |= set(codes[days % 7 != freq.anchor].tolist())
+    step = np.where(same, days[1:] - days[:-1], 0)
+    if freq.code == "D" and len(step):
+        count = np.bincount(codes[1:][same], minlength=len(ids))
+        by_seven = np.bincount(codes[1:][same & (step % 7 == 0)], minlength=len(ids))
+        monthly = np.bincount(codes[1:][same & (step >= 28) & (step <= 31)], minlength=len(ids))
+        crowded |= set(np.flatnonzero((count >= 4) & ((by_seven == count) | (monthly == count))).tolist())
+    if freq.code == "W":
+        count = np.bincount(codes[1:][same], minlength=len(ids))
+        monthly = np.bincount(codes[1:][same & (step == 28)], minlength=len(ids))
+        crowded |= set(np.flatnonzero((count >= 6) & (monthly == count)).tolist())
+    for code in sorted(crowded):
+        found.setdefault(
+            code, Note(ids[code], "frequency", f"{ids[code]}: the dates are not one a {freq.word}: mixed frequencies, or another one.", True)
+        )
+    return found
+
+
+def _without_stock(codes: Ints, y: Numbers, on_hand: Numbers) -> tuple[Numbers, dict[int, int]]:
+    """Empty the periods in which nothing was there to sell: none sold, or fewer than the median of the others (sold out)."""
+    out = on_hand <= 0
+    if not out.any():
+        return y, {}
+    y = y.copy()
+    masked: dict[int, int] = {}
+    for code in np.unique(codes[out]):
+        rows = np.flatnonzero(codes == code) if len(y) < 10_000 else np.arange(*np.searchsorted(codes, [code, code + 1]))
+        normal = y[rows][~out[rows]]
+        usual = float(np.nanmedian(normal)) if np.isfinite(normal).any() else np.inf
+        gone = rows[out[rows] & ((y[rows] <= 0) | (y[rows] < usual))]
+        y[gone] = np.nan
+        masked[int(code)] = len(gone)
+    return y, masked
+
+
+def _empty(ids: list[str], codes: Ints, y: Numbers) -> dict[int, Note]:
+    rows = np.bincount(codes, minlength=len(ids))
+    known = np.bincount(codes[np.isfinite(y)], minlength=len(ids))
+    total = np.bincount(codes, weights=np.nan_to_num(y), minlength=len(ids))
+    found: dict[int, Note] = {}
+    for code in np.flatnonzero((rows > 0) & ((known < 2) | (total <= 0))):
+        if rows[code] == 1:
+            kind, words = "one row", "has one row: at least two are needed"
+        elif not known[code]:
+            kind, words = "missing", "has no value at all"
+        elif known[code] < 2:
+            kind, words = "one row", "has one value: at least two are needed"
+        else:
+            kind, words = "zeros", "has only zeros: there is nothing to forecast"
+        found[int(code)] = Note(ids[code], kind, f"{ids[code]}: {words}.", True)
+    return found
+
+
+def _matrix(
+    ids: list[str], kept: Ints, codes: Ints, periods: Ints, y: Numbers, freq: Frequency, gaps: str, remarks: list[Note]
+) -> Panel:
+    """Rows sorted by series and period become a right-aligned matrix; leading gaps are before a series' first row."""
+    row = np.searchsorted(kept, codes)
+    last = np.full(len(kept), np.iinfo(np.int64).min)
+    first = np.full(len(kept), np.iinfo(np.int64).max)
+    np.maximum.at(last, row, periods)
+    np.minimum.at(first, row, periods)
+    span = last - first + 1
+    width = int(min(span.max(), freq.cap))
+    values = np.full((len(kept), width), np.nan)
+    column = width - 1 - (last[row] - periods)
+    inside = column >= 0
+    values[row[inside], column[inside]] = y[inside]
+    absent = span - np.bincount(row, minlength=len(kept))
+    if gaps not in ("auto", "missing", "zero"):
+        raise BadInput(f"Gaps can be auto, missing or zero, not {gaps!r}.")
+    if gaps == "auto":
+        only_sales = not (y == 0).any() and absent.sum() > SPARSE_GAPS * span.sum()
+        gaps = "zero" if only_sales and freq.code == "D" else "missing"
+    if gaps == "zero":
+        begun = np.arange(width)[None, :] >= (width - span)[:, None]
+        values[np.isnan(values) & begun] = 0.0
+    word = "count as zero (only sales are written down)" if gaps == "zero" else "count as unknown, not as zero"
+    remarks += [
+        Note(ids[kept[i]], "gaps", f"{ids[kept[i]]}: {absent[i]} {freq.word}s are absent and {word}.") for i in np.flatnonzero(absent)
+    ]
+    return Panel(tuple(ids[code] for code in kept), values, last, freq)
