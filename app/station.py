@@ -60,6 +60,22 @@ class Station:
 
     def check(self, scan: Scan) -> Check:
         """The verdict over a scanned text from what this laptop holds; recorded."""
+        check = self._judged(scan)
+        self._record(check)
+        return check
+
+    def refine(self, check: Check, progress: Progress | None = None) -> Check:
+        """The check again, after asking the network for what is new; recorded where it says something else.
+
+        Raises LedgerError where the network cannot be asked.
+        """
+        self.sync(progress)
+        again = self._judged(check.scan)
+        if (again.verdict.kind, again.verdict.code) != (check.verdict.kind, check.verdict.code):
+            self._record(again)
+        return again
+
+    def _judged(self, scan: Scan) -> Check:
         started = time.perf_counter()
         label = read_label(scan.text)
         item: Item | Unreadable = label if isinstance(label, Unreadable) else label.item
@@ -69,14 +85,7 @@ class Station:
             risk = self._risk(evidence, scan) if evidence is not None and verdict.kind is Kind.GENUINE else None
         if risk is not None and risk.asks:
             verdict = verdict.asked(risk.words)
-        check = Check(scan, item, verdict, risk, (time.perf_counter() - started) * 1000)
-        self._record(check)
-        return check
-
-    def refine(self, check: Check, progress: Progress | None = None) -> Check:
-        """The check again, after asking the network for what is new. Raises LedgerError where it cannot be asked."""
-        self.sync(progress)
-        return self.check(check.scan)
+        return Check(scan, item, verdict, risk, (time.perf_counter() - started) * 1000)
 
     def sync(self, progress: Progress | None = None) -> Pulled:
         """Pull and prove what is new. Raises LedgerError."""

@@ -15,11 +15,22 @@ import cv2  # noqa: TID253 - loaded with the first picture only
 import numpy as np
 
 from app.decode.code import GS1_MODIFIERS, Code, Corners
-from app.decode.passes import FAST, PASSES, ROBUST_SIDE, SHEET_PASSES, Grey, Pass, fitted
+from app.decode.passes import (
+    FAST,
+    FULL_SIDE,
+    FULL_SIZE,
+    PASSES,
+    ROBUST_SIDE,
+    SHEET_PASSES,
+    Grey,
+    Pass,
+    fitted,
+)
 
 STRONG = frozenset({"QR Code", "rMQR Code", "Data Matrix", "Code 128"})
 SMALLEST = 8  # pixels: below it there is nothing to improve
 AGREE = 2
+LARGE = 1.25  # times ROBUST_SIDE: from here a pass at full size pays
 MANY = 4  # symbols in one picture: a sheet, where some are usually missed
 
 
@@ -38,6 +49,10 @@ def read(grey: Grey, passes: Sequence[Pass] = PASSES, page: int = 0) -> list[Cod
         codes = votes.believe(one.name, seen)
         if codes:
             return _complete(codes, small, scale, page) if missed else codes
+    if scale < 1 / LARGE:
+        full = fitted(grey, FULL_SIDE)
+        seen, _ = look(FULL_SIZE, full, full.shape[1] / grey.shape[1], page)
+        return votes.believe(FULL_SIZE.name, seen)
     return []
 
 

@@ -163,6 +163,10 @@ PASSES = (
     Pass("closed, equalised", lambda g: equalised(closed(g, 5)), QR),
 )
 
+# For a photograph much larger than ROBUST_SIDE, where a small symbol does not survive the scaling.
+FULL_SIDE = 4608
+FULL_SIZE = Pass("full size, sharpened", lambda g: crisp(g, 11), SQUARES, GLOBAL)
+
 # For a picture in which some symbols were read and others seem to be missed.
 SHEET_PASSES = (
     Pass("enlarged, sharpened", lambda g: crisp(fitted(g, 2000, 2.0), 15), SQUARES, GLOBAL),

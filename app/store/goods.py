@@ -38,11 +38,11 @@ class Goods:
         return None if row is None else (_item(row), row[5])
 
     def search(self, query: str, limit: int, offset: int) -> list[tuple[bytes, Item, str]]:
-        """Items whose identity, lot or product contains the query, in the order of their identity."""
+        """Items whose identity, lot or product contains the query, the newest first."""
         like = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         where = "where key like ? escape '\\' or product like ? escape '\\' or lot like ? escape '\\'" if query else ""
         rows = self._db.execute(
-            f"select gtin, serial, lot, expiry, sscc, product, unit from items {where} order by key limit ? offset ?",
+            f"select gtin, serial, lot, expiry, sscc, product, unit from items {where} order by rowid desc limit ? offset ?",
             ((like, like, like) if query else ()) + (limit, offset),
         )
         return [(row[6], _item(row), row[5]) for row in rows]

@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from app import demo
-from app.station import Station
+if TYPE_CHECKING:
+    from app.station import Station
 
 
 @pytest.fixture(scope="session")
 def sample_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The profile of a sample world: do not write to it."""
+    from app import demo
+
     profile = tmp_path_factory.mktemp("world") / "demo"
     demo.found(profile)
     return profile
@@ -31,5 +34,7 @@ def world(sample_world: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def station(world: Path) -> Iterator[Station]:
     """An offline station on a copy of the sample world."""
+    from app.station import Station
+
     with Station.open(world, offline=True) as opened:
         yield opened
