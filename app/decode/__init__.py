@@ -1,8 +1,33 @@
-"""Codes on pictures: what stands in them, read in a process that can die without taking anybody along. Nothing is verified."""
+"""Pictures, PDF pages and camera frames -> the texts of the codes on them.
 
-from __future__ import annotations
+Two ways in: `decode` and `texts` work in this process, for pictures one has made oneself and for tests; `DecodeWorker` and
+`decode_files` work in a child that may die of what it is fed, for everything else. `LiveDecoder` and `Sighting` are for a
+camera. What is read here is a claim and nothing more: it is neither parsed, nor believed, nor opened.
 
-from app.decode.code import Code, distinct_texts
-from app.decode.worker import Decoder, decode_files
+Importing this package loads no decoder; the first picture does.
+"""
 
-__all__ = ["Code", "Decoder", "decode_files", "distinct_texts"]
+from app.decode.code import GS1_SEPARATOR, Code, distinct_texts
+from app.decode.files import decode_files
+from app.decode.live import LiveDecoder, Sighting
+from app.decode.picture import MAX_BYTES, MAX_PAGES, MAX_PIXELS
+from app.decode.still import decode, texts
+from app.decode.worker import WORKER_SWITCH, Cancelled, DecoderDown, DecodeWorker
+
+__all__ = [
+    "Code",
+    "decode",
+    "texts",
+    "distinct_texts",
+    "decode_files",
+    "DecodeWorker",
+    "LiveDecoder",
+    "Sighting",
+    "Cancelled",
+    "DecoderDown",
+    "GS1_SEPARATOR",
+    "WORKER_SWITCH",
+    "MAX_BYTES",
+    "MAX_PAGES",
+    "MAX_PIXELS",
+]

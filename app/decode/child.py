@@ -1,74 +1,136 @@
-"""The decoder's own process: paths come in on standard input, readings go out on standard output, one JSON a line.
+"""The decoding child: reads requests on standard input, answers on standard output, and may die of any of them.
 
-It knows no profile and no network, has a cap on its memory, and may die of any picture.
+Started by `app.decode.worker` and by nothing else. It gives itself a limit of memory before it looks at a picture, writes no
+file, opens no connection, and knows neither the window nor the chain.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
-import time
-from pathlib import Path
-from typing import Any
+import threading
+from collections.abc import Sequence
+from typing import IO, Any
 
-import orjson
-
+from app.decode import wire
 from chain.errors import BadInput
 
-MEMORY = 4 << 30
+HEADROOM = 1536 * 1024 * 1024  # bytes beside what the loaded libraries take; 50 megapixels need about 700 MB
+WATCH = 0.1  # seconds between two looks of the watchman, where the system itself sets no limit
 
 
-def serve() -> int:
-    """Answer until the input ends; the exit status."""
-    _limit_memory()
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # a library that prints must not be taken for an answer
-    for line in sys.stdin.buffer:
-        answers.write(orjson.dumps(_answer(Path(os.fsdecode(bytes.fromhex(line.decode().strip()))))) + b"\n")
-    return 0
+def main(arguments: Sequence[str] = ()) -> int:
+    """Serves until standard input ends. `arguments`: the headroom in bytes, by default `HEADROOM`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a C library prints must not stand between two answers
+    _load()
+    limit_memory(int(arguments[0]) if arguments else HEADROOM)
+    with requests, answers:
+        return serve(requests, answers)
 
 
-def _answer(path: Path) -> dict[str, Any]:
-    started = time.perf_counter()
-    try:
-        codes = look(path)
-    except BadInput as error:
-        return {"error": error.words}
-    except MemoryError:
-        return {"error": f"{path} needs more memory than a picture may."}
-    return {"codes": codes, "ms": round((time.perf_counter() - started) * 1000, 2)}
+def serve(requests: IO[bytes], answers: IO[bytes]) -> int:
+    """Answers request after request until the stream of requests ends."""
+    from app.decode.live import LiveDecoder
+
+    live = LiveDecoder()
+    answers.write(wire.READY)
+    answers.flush()
+    while True:
+        try:
+            request = wire.read_request(requests)
+        except (wire.Garbled, MemoryError):
+            return 1
+        if request is None:
+            return 0
+        try:
+            answers.write(wire.ACCEPTED)
+            answers.flush()
+            wire.send_answer(answers, _answer(request, live))
+        except BrokenPipeError:
+            return 0
 
 
-def look(path: Path) -> list[dict[str, Any]]:
-    """All codes in a file. Raises BadInput."""
-    from app.decode import cascade, intake
-
-    found = []
-    for page, grey in enumerate(intake.pages(path)):
-        found += [
-            {
-                "text": code.text,
-                "symbology": code.symbology,
-                "gs1": code.gs1,
-                "position": code.position,
-                "data": code.data.hex(),
-                "aim": code.aim,
-                "page": code.page,
-            }
-            for code in cascade.read(grey, page=page)
-        ]
-    return found
-
-
-def _limit_memory() -> None:
+def limit_memory(headroom: int) -> None:
+    """From now on at most `headroom` bytes more: by RLIMIT_AS where the system enforces it, else by a watchman."""
     try:
         import resource
-    except ImportError:
-        return  # Windows has no such limit; the caps on files and pixels hold there too
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    now = _address_space()
+    if now is not None:
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        top = now + headroom if hard == resource.RLIM_INFINITY else min(now + headroom, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (top, hard))
+        return
+    unit = 1 if sys.platform == "darwin" else 1024
+    top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit + headroom
+    threading.Thread(target=_watch, args=(top, unit), name="memory watchman", daemon=True).start()
+
+
+def _address_space() -> int | None:
+    """Bytes of address space in use, None where the system does not say (and does not enforce RLIMIT_AS either)."""
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    except (ValueError, OSError):
-        return  # macOS refuses limits on the address space
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return None
+
+
+def _watch(top: int, unit: int) -> None:
+    import resource
+
+    pause = threading.Event()
+    while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit <= top:
+        pause.wait(WATCH)
+    os._exit(137)
+
+
+def _load() -> None:
+    """Everything a picture will need, before the limit counts."""
+    import PIL.MpoImagePlugin
+    import PIL.TiffImagePlugin
+    import PIL.WebPImagePlugin
+    import pypdfium2  # noqa: F401
+
+    import app.decode.cascade  # noqa: F401
+
+    PIL.Image.preinit()
+
+
+def _answer(request: wire.Request, live: Any) -> wire.Answer:
+    import cv2
+
+    from app.decode.picture import shown
+    from app.decode.still import decode_pages
+
+    source: Any = b""
+    try:
+        if request.op == wire.FRAME:
+            return wire.Answer(tuple(live.frame(_frame(request))))
+        if request.op == wire.STILL:
+            return wire.Answer(tuple(decode_pages(_frame(request))[0]))
+        source = os.fsdecode(bytes(request.payload)) if request.op == wire.PATH else bytes(request.payload)
+        codes, more = decode_pages(source)
+        return wire.Answer(tuple(codes), more)
+    except BadInput as error:
+        return wire.Answer(refused=error.words)
+    except (MemoryError, cv2.error):
+        return wire.Answer(refused=f"{shown(source)} needs more memory than a picture may take.")
+
+
+def _frame(request: wire.Request) -> Any:
+    import numpy as np
+
+    height, width, channels = request.shape
+    pixels = np.frombuffer(request.payload, np.uint8)
+    if pixels.size != height * width * channels:
+        raise BadInput("The frame is not as large as it says.")
+    return pixels.reshape(height, width, channels)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -97,9 +97,7 @@ def check_size(size: int, name: str) -> None:
     if size == 0:
         raise BadInput(f"{name} is empty.")
     if size > MAX_BYTES:
-        raise BadInput(
-            f"{name} has {size / 1024**2:,.0f} MB; pictures may have up to {MAX_BYTES // 1024**2} MB.", bytes=size
-        )
+        raise BadInput(f"{name} has {size / 1024**2:,.0f} MB; pictures may have up to {MAX_BYTES // 1024**2} MB.", bytes=size)
 
 
 def pages(source: str | os.PathLike[str] | bytes) -> Iterator[Page]:
@@ -179,9 +177,7 @@ def _refusals(name: str, words: str) -> Iterator[None]:
         try:
             yield
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise BadInput(
-                f"{name} has too many pixels; pictures may have up to {MAX_PIXELS // 10**6} megapixels."
-            ) from None
+            raise BadInput(f"{name} has too many pixels; pictures may have up to {MAX_PIXELS // 10**6} megapixels.") from None
         except _DAMAGED as error:
             raise BadInput(words, cause=repr(error)) from error
 
@@ -214,15 +210,18 @@ def _grey_image(image: Any) -> Grey:
         grey = np.asarray(image.getchannel(0), np.uint8)
     elif mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
-        alpha = np.asarray(image.getchannel("A"), np.uint16)
-        ink = np.asarray(image.convert("RGB").convert("L"), np.uint16)
-        grey = ((ink * alpha + 255 * (255 - alpha)) // 255).astype(np.uint8)
+        grey = np.asarray(image.convert("RGB").convert("L"), np.uint8)
+        alpha = image.getchannel("A")
+        if alpha.getextrema() != (255, 255):
+            cover = np.asarray(alpha, np.uint16)
+            grey = ((grey * cover + 255 * (255 - cover)) // 255).astype(np.uint8)
     else:
         grey = np.asarray(image.convert("L"), np.uint8)
     mirror, turns = _ORIENTATION.get(orientation if isinstance(orientation, int) else 1, (False, 0))
     if mirror:
         grey = grey[:, ::-1]
-    return np.ascontiguousarray(np.rot90(grey, turns))
+    upright: Grey = np.ascontiguousarray(np.rot90(grey, turns))
+    return upright
 
 
 def _bytes_of(values: npt.NDArray[np.float32], white: float = 0.0) -> Grey:
@@ -233,7 +232,7 @@ def _bytes_of(values: npt.NDArray[np.float32], white: float = 0.0) -> Grey:
     brightest = float(finite.max())
     if not 256 <= brightest <= white:
         white = max(brightest, 1e-6)
-    return np.clip(finite * (255.0 / white), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(finite * (255.0 / white), 0, 255), np.uint8)
 
 
 def _pdf_pages(data: bytes, name: str) -> Iterator[Page]:

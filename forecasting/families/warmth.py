@@ -27,6 +27,7 @@ FEATURES = (
     Feature("warmth_silent", "share", "longest gap of a sensor as a share of its trip"),
     Feature("warmth_missing", "trips", "cold trips without any sensor, where nearly all have one"),
     Feature("warmth_flat", "spreads", "how much steadier a series is than others of its product"),
+    Feature("warmth_repeats", "share", "share of readings equal to the one before, beyond the product's usual"),
     Feature("warmth_copied", "share", "share of a series' runs of six readings that another trip has too"),
     Feature("warmth_copied_long", "share", "share of a series' runs of twelve readings that another trip has too"),
     Feature("warmth_read_company", "°C", "middle of its company's temperatures beyond the limits, read at one hand-over"),
@@ -109,8 +110,7 @@ def _series(
     size = trail.size
     if not len(item):
         return {}
-    goods_of = np.full(count, -1, np.int64)
-    goods_of[which] = trail.product[item]
+    goods_of = _guarded(trail, item, which, series, value, low, high, cold, count)
     goods = goods_of[series]
     fine = goods >= 0
     top = np.where(fine, high[np.maximum(goods, 0)], np.nan)
@@ -127,21 +127,50 @@ def _series(
     length = np.maximum(np.fmax(end, trip_to) - np.fmin(begin, trip_from), HOUR)
     gap = np.maximum(most(series, step, count), np.minimum(edges, length))
     many = counts(series, count)
-    kinetic = ACTIVATION_K / -np.log(np.maximum(counts(series, count, np.exp(-ACTIVATION_K / (value + ZERO_C))) / np.maximum(many, 1), 1e-300)) - ZERO_C
+    kinetic = counts(series, count, np.exp(-ACTIVATION_K / (value + ZERO_C))) / np.maximum(many, 1)
     per = {
         "warmth_above": most(series, value - top, count),
         "warmth_below": most(series, bottom - value, count),
         "warmth_hours": np.log1p(counts(series, count, np.where(over > 0, hours, 0.0))),
         "warmth_degree_hours": np.log1p(counts(series, count, over * hours)),
-        "warmth_kinetic": kinetic - np.where(goods_of >= 0, high[np.maximum(goods_of, 0)], np.nan),
+        "warmth_kinetic": ACTIVATION_K / -np.log(np.maximum(kinetic, 1e-300)) - ZERO_C - _of(high, goods_of),
         "warmth_silent": np.where(many >= 3, np.maximum(gap - 2 * usual, 0) / length, 0.0),
-        "warmth_flat": _flat(series, value, goods_of, count),
+        "warmth_flat": _flat(series[order], value[order], goods_of, count),
+        "warmth_repeats": _repeats(series[order], value[order], goods_of, count),
         "warmth_copied": _copied(series, order, value, count, 6),
         "warmth_copied_long": _copied(series, order, value, count, 12),
     }
-    found = {name: most(item, np.maximum(np.nan_to_num(column), 0)[which], size) for name, column in per.items()}
+    guarded = trail.product[item] == goods_of[which]
+    found = {
+        name: most(item[guarded], np.maximum(np.nan_to_num(column), 0)[which[guarded]], size) for name, column in per.items()
+    }
     found["warmth_missing"] = _missing(trail, item, which, cold)
-    found["warmth_read_off"] = _against(trail, item, which, series, time, value, order, count)
+    found["warmth_read_off"] = _against(trail, item[guarded], which[guarded], series, time, value, order, count)
+    return found
+
+
+def _of(column: Array, goods: Ints) -> Array:
+    return np.where(goods >= 0, column[np.maximum(goods, 0)], np.nan)
+
+
+def _guarded(
+    trail: Trail, item: Ints, which: Ints, series: Ints, value: Array, low: Array, high: Array, cold: Array, count: int
+) -> Ints:
+    """The product that each series watches over: where goods of several climates ride together, the one whose limits fit best.
+
+    -1 where none of them is kept cold: a sensor among goods for room temperature proves nothing about them.
+    """
+    middle = quantile(series, value, count, 0.5)
+    goods = trail.product[item]
+    known = np.flatnonzero(goods >= 0)
+    goods, which = goods[known], which[known]
+    off = np.maximum(np.maximum(middle[which] - high[goods], low[goods] - middle[which]), 0.0)
+    off = np.nan_to_num(off, nan=1e6) + np.where(cold[goods] > 0, 0.0, 1e3)
+    order = np.lexsort((goods, off, which))
+    first = np.unique(which[order], return_index=True)[1]
+    best = order[first]
+    found = np.full(count, -1, np.int64)
+    found[which[best]] = np.where(cold[goods[best]] > 0, goods[best], -1)
     return found
 
 
@@ -176,17 +205,27 @@ def _members(trail: Trail, note: Ints, box: Ints, series: Ints) -> tuple[Ints, I
 
 
 def _flat(series: Ints, value: Array, goods: Ints, count: int) -> Array:
-    """How far a series' wobble lies below its product's usual, in spreads; long enough series only."""
+    """How far a series' wobble lies below its product's usual, in spreads that a series of its length has by chance."""
     change = np.abs(np.diff(value))
     same = series[1:] == series[:-1]
     wobble = counts(series[1:][same], count, change[same]) / np.maximum(counts(series[1:][same], count), 1)
     many = counts(series, count)
-    fine = np.flatnonzero(many >= 5)
+    fine = np.flatnonzero(many >= 6)
     found = np.zeros(count)
     if len(fine) >= 5:
         level = np.log(wobble[fine] + 0.02)
-        found[fine] = -z_scores(level, [number(goods[fine])], 0.15)
+        found[fine] = -z_scores(level, [number(goods[fine])], 0.15) * np.sqrt(np.minimum(many[fine], 40) / 15)
     return found
+
+
+def _repeats(series: Ints, value: Array, goods: Ints, count: int) -> Array:
+    """Share of readings equal to the one before, beyond the product's usual share; long enough series only."""
+    same = series[1:] == series[:-1]
+    steps = counts(series[1:][same], count)
+    equal = counts(series[1:][same & (np.diff(value) == 0)], count) / np.maximum(steps, 1)
+    group = number(np.maximum(goods, -1))
+    usual = np.nan_to_num(quantile(group, np.where(steps >= 6, equal, np.nan), size_of(group), 0.5))[group]
+    return np.where(steps >= 6, np.maximum(equal - usual, 0) * np.sqrt(np.minimum(steps, 40) / 15), 0.0)
 
 
 def _copied(series: Ints, order: Ints, value: Array, count: int, length: int) -> Array:

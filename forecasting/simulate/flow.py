@@ -117,7 +117,9 @@ def _leg(
     ready += wait
     goal = _goals(world, goods.product[heads], start, level, rng)
     slot = np.ceil(ready / shape.window).astype(np.int64)
-    lane = np.unique(np.stack([start, goal, slot], 1), axis=0, return_inverse=True)
+    # chilled, frozen and other goods ride in different trucks
+    climate = np.round(world.low[goods.product[heads]]).astype(np.int64)
+    lane = np.unique(np.stack([start, goal, slot, climate], 1), axis=0, return_inverse=True)
     ship = lane[1].reshape(-1)
     count = len(lane[0])
     # trucks leave in working hours, a little apart

@@ -71,7 +71,8 @@ def words(vocabulary: cbv.Vocabulary) -> st.SearchStrategy[str]:
 def sensors(draw: st.DrawFn) -> dict[str, Any]:
     report: dict[str, Any] = {"type": draw(words(cbv.MEASUREMENT))}
     optional = {
-        "value": NUMBERS, "minValue": NUMBERS, "uom": st.just("CEL"), "exception": words(cbv.ALERT), "booleanValue": st.booleans(),
+        "value": NUMBERS, "minValue": NUMBERS, "uom": st.just("CEL"), "exception": words(cbv.ALERT),
+        "booleanValue": st.booleans(),
         "stringValue": TEXTS, "hexBinaryValue": st.just("f0"), "component": words(cbv.COMPONENT), "uriValue": URIS,
         "time": st.just("2026-01-02T03:04:05.678+01:00"), "deviceID": st.just("urn:epc:id:giai:4000001.111"),
     }  # fmt: skip

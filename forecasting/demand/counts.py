@@ -1,0 +1,57 @@
+"""Negative binomial counts, for many cells at once: where a level of the distribution lies, and where a count stands in it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.demand.series import Numbers
+
+MOST = 600  # no quantile of a mean below 30 is looked for beyond this
+LEAST_EXCESS = 1e-3  # a variance is at least this much above the mean, relatively: else the law is a Poisson
+
+
+def shape(mean: Numbers, variance: Numbers) -> Numbers:
+    """The size r of the negative binomial with that mean and variance."""
+    return np.asarray(mean**2 / np.maximum(variance - mean, LEAST_EXCESS * np.maximum(mean, 1e-9)))
+
+
+def quantiles(mean: Numbers, variance: Numbers, levels: Numbers) -> Numbers:
+    """The smallest counts whose distribution reaches each level. `mean`, `variance` (cells,), `levels` (cells, levels)."""
+    out = np.zeros(levels.shape)
+    if not len(mean):
+        return out
+    mean = np.maximum(mean, 1e-9)
+    size = shape(mean, variance)
+    chance = size / (size + mean)
+    top = levels.max(axis=1)
+    order = np.argsort(-(mean + 3.0 * np.sqrt(np.maximum(variance, mean))))
+    size, chance, wanted = size[order], chance[order], levels[order]
+    pmf = np.exp(size * np.log(chance))
+    cdf = pmf.copy()
+    result = np.zeros(wanted.shape)
+    alive = len(mean)
+    limit = top[order]
+    for x in range(MOST):
+        below = cdf[:alive, None] < wanted[:alive]
+        result[:alive] += below
+        open_ = np.flatnonzero(cdf[:alive] < limit[:alive])
+        if not len(open_):
+            break
+        alive = int(open_[-1]) + 1
+        pmf[:alive] *= (x + size[:alive]) / (x + 1.0) * (1.0 - chance[:alive])
+        cdf[:alive] += pmf[:alive]
+    out[order] = result
+    return out
+
+
+def standing(count: Numbers, mean: Numbers, variance: Numbers, chance: NDArray[np.float64]) -> Numbers:
+    """The randomised probability integral transform of counts (Czado, Gneiting, Held 2009); `chance` in 0..1 breaks the ties."""
+    from scipy.special import betainc
+
+    mean = np.maximum(mean, 1e-9)
+    size = shape(mean, variance)
+    p = size / (size + mean)
+    upper = betainc(size, np.floor(count) + 1.0, p)
+    lower = np.where(count >= 1, betainc(size, np.maximum(np.floor(count), 1e-9), p), 0.0)
+    return np.asarray(lower + chance * (upper - lower))

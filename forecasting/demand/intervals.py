@@ -1,0 +1,182 @@
+"""How far off a forecast may be, learnt from the lived backtest and from nothing else. Assumes no normal errors.
+
+A cell's variance is dispersion(series) x growth(horizon) x mean. The dispersion is the series' own, shrunk toward what its class and
+volume suggest. Counts below 30 get the quantiles of a negative binomial at levels that held in the backtest (its probability
+integral transforms, by class and third of the horizon); the rest get the backtest's own standardised errors. Totals of a lead time are
+learnt from backtested totals, with the same code: "z x sigma x sqrt(L)" misses what errors of neighbouring days have in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.demand import counts
+from forecasting.demand.calendar import Ints
+from forecasting.demand.classes import CLASSES
+from forecasting.demand.series import Numbers
+
+FEW = 30.0  # below this mean a count is counted
+GRID = np.linspace(0.0, 1.0, 801)
+SHRINK = 4.0  # the class' dispersion counts like so many origins
+OVERLAP = 0.5  # neighbouring origins share half of their window
+THIRDS = 3
+LEAST = 150  # a class with fewer errors than this borrows those of all
+LOW_SHARE = 0.05  # of the mean level: a forecast below it is as uncertain as if it were that much
+TINY = 1e-6
+MOST_SURE = 0.9995  # no level of a count's law beyond this is asked for
+
+
+@dataclass(slots=True)
+class Spread:
+    """What a panel's errors have in common. `slope` and `height` (classes,) give the usual dispersion, `growth` (H,) per horizon.
+
+    `errors` (classes, thirds, grid) are quantiles of standardised errors, `ranks` those of the probability integral transforms.
+    """
+
+    slope: float
+    height: Numbers
+    growth: Numbers
+    errors: Numbers
+    ranks: Numbers
+    whole: bool
+
+    def usual(self, level: Numbers, classes: Ints) -> Numbers:
+        """The dispersion expected of a series by volume and class."""
+        return np.asarray(np.exp(self.height[classes] + self.slope * np.log1p(level)))
+
+
+def learn(past: Numbers, actual: Numbers, level: Numbers, classes: Ints, *, whole: bool) -> Spread:
+    """Learn from forecasts and what came, (origins, series, horizon), NaN where unknown. `whole`: values are whole numbers."""
+    horizon = past.shape[2]
+    basis = _basis(past, level)
+    square = (actual - past) ** 2
+    known = np.isfinite(square)
+    growth = _growth(np.where(known, square, 0.0), np.where(known, basis, 0.0))
+    own, amount, left_out = _own(square, basis * growth, known)
+    height, slope = _usual(own, amount, level, classes)
+    spread = Spread(slope, height, growth, np.zeros(0), np.zeros(0), whole)
+    usual = spread.usual(level, classes)
+    lone = _shrunk(left_out[0], left_out[1], usual[None, :])
+    variance = lone[:, :, None] * basis * growth
+    z = (actual - past) / np.sqrt(np.maximum(variance, TINY))
+    low = known & (past < FEW) & whole
+    u = np.full(past.shape, np.nan)
+    chance = np.random.default_rng(7).random(past.shape)
+    if low.any():
+        u[low] = counts.standing(actual[low], past[low], variance[low], chance[low])
+    third = np.minimum(np.arange(horizon) * THIRDS // max(horizon, 1), THIRDS - 1)
+    spread.errors = _table(z, known & ~low if (known & ~low).sum() >= LEAST else known, classes, third, np.sqrt(2.0))
+    spread.ranks = _table(u, low, classes, third, None)
+    return spread
+
+
+def dispersion(spread: Spread, past: Numbers, actual: Numbers, level: Numbers, classes: Ints) -> Numbers:
+    """Each series' dispersion: its own, shrunk toward the usual."""
+    basis = _basis(past, level)
+    square = (actual - past) ** 2
+    own, amount, _ = _own(square, basis * spread.growth, np.isfinite(square))
+    return _shrunk(own, amount, spread.usual(level, classes))
+
+
+def quantiles(spread: Spread, mean: Numbers, own: Numbers, level: Numbers, classes: Ints, at: Sequence[float]) -> Numbers:
+    """Quantiles of each cell, (series, horizon, levels), ascending and never negative. `own` from `dispersion`, `at` in 0..1."""
+    n, horizon = mean.shape
+    basis = _basis(mean[None], level)[0]
+    deviation = np.sqrt(np.maximum(own[:, None] * basis * spread.growth, TINY))
+    third = np.minimum(np.arange(horizon) * THIRDS // max(horizon, 1), THIRDS - 1)
+    wanted = np.asarray(at, dtype=np.float64)
+    z = _read(spread.errors, wanted)  # classes, thirds, levels
+    out = mean[:, :, None] + deviation[:, :, None] * z[classes][:, third]
+    low = (mean < FEW) & spread.whole
+    if low.any():
+        levels = np.minimum(_read(spread.ranks, wanted)[classes][:, third], MOST_SURE)[low]
+        out[low] = counts.quantiles(mean[low], deviation[low] ** 2, levels)
+    return np.maximum.accumulate(np.maximum(out, 0.0), axis=2)
+
+
+def _basis(mean: Numbers, level: Numbers) -> Numbers:
+    return np.maximum(mean, LOW_SHARE * np.maximum(level, TINY)[None, :, None])
+
+
+def _growth(square: Numbers, basis: Numbers) -> Numbers:
+    """Relative growth of the variance along the horizon, mean 1, never falling; each series counts alike."""
+    own = square.sum(axis=(0, 2)) / np.maximum(basis.sum(axis=(0, 2)), TINY)
+    good = own > 0
+    if not good.any():
+        return np.ones(square.shape[2])
+    ratio = square[:, good].sum(axis=0) / np.maximum(own[good, None] * np.maximum(basis[:, good].sum(axis=0), TINY), TINY)
+    curve = np.minimum(ratio, 20.0).mean(axis=0)
+    width = max(1, len(curve) // 4)
+    padded = np.pad(curve, (width // 2, width - 1 - width // 2), mode="edge")
+    curve = np.maximum.accumulate(np.convolve(padded, np.ones(width) / width, mode="valid"))
+    return np.asarray(curve / curve.mean())
+
+
+def _own(square: Numbers, basis: Numbers, known: NDArray[np.bool_]) -> tuple[Numbers, Numbers, tuple[Numbers, Numbers]]:
+    """Own dispersion, on how many independent origins it rests, and both again with each origin left out."""
+    top = np.where(known, square, 0.0).sum(axis=2)
+    bottom = np.where(known, basis, 0.0).sum(axis=2)
+    share = known.mean(axis=2)
+    all_top, all_bottom, amount = top.sum(axis=0), bottom.sum(axis=0), share.sum(axis=0)
+    own = all_top / np.maximum(all_bottom, TINY)
+    near_top, near_bottom, near = top.copy(), bottom.copy(), share.copy()
+    if len(top) > 1:  # the neighbours share half of the window: leave them out too
+        for whole, part in ((near_top, top), (near_bottom, bottom), (near, share)):
+            whole[1:] += part[:-1]
+            whole[:-1] += part[1:]
+    lone = np.maximum(all_top - near_top, 0.0) / np.maximum(all_bottom - near_bottom, TINY)
+    return own, amount * OVERLAP, (lone, np.maximum(amount - near, 0.0) * OVERLAP)
+
+
+def _usual(own: Numbers, amount: Numbers, level: Numbers, classes: Ints) -> tuple[Numbers, float]:
+    """Height per class and common slope of log dispersion over log volume."""
+    good = (amount > 0) & (own > 0)
+    if not good.any():
+        return np.zeros(len(CLASSES)), 0.0
+    x, y, c = np.log1p(level[good]), np.log(own[good]), classes[good]
+    slope = 0.0
+    if good.sum() >= 20 and x.std() > 0.1:
+        slope = float(np.clip(np.polyfit(x, y, 1)[0], 0.0, 1.0))
+    size = np.exp(slope * x)
+    limited = np.minimum(own[good], np.quantile(own[good], 0.98))
+    overall = float(limited.sum() / size.sum())
+    height = np.array([np.log((limited[c == k].sum() + 5.0 * overall) / (size[c == k].sum() + 5.0)) for k in range(len(CLASSES))])
+    return height, slope
+
+
+def _shrunk(own: Numbers, amount: Numbers, usual: Numbers) -> Numbers:
+    return np.asarray((amount * own + SHRINK * usual) / (amount + SHRINK))
+
+
+def _table(what: Numbers, use: NDArray[np.bool_], classes: Ints, third: Ints, normal: float | None) -> Numbers:
+    """Quantile tables per class and third; sparse ones borrow from all. Without any: the normal's (`normal`), or none moved."""
+    everything = what[use]
+    if not len(everything):
+        if normal is None:
+            base = GRID
+        else:
+            from scipy.special import erfinv
+
+            base = normal * erfinv(2.0 * np.clip(GRID, 0.0005, 0.9995) - 1.0)
+        return np.broadcast_to(base, (len(CLASSES), THIRDS, len(GRID))).copy()
+    overall = np.quantile(everything, GRID)
+    out = np.empty((len(CLASSES), THIRDS, len(GRID)))
+    for c in range(len(CLASSES)):
+        mine = use & (classes == c)[None, :, None]
+        whole = what[mine]
+        base = np.quantile(whole, GRID) if len(whole) >= LEAST else overall
+        for t in range(THIRDS):
+            part = what[mine & (third == t)[None, None, :]]
+            out[c, t] = np.quantile(part, GRID) if len(part) >= LEAST else base
+    return out
+
+
+def _read(table: Numbers, levels: Numbers) -> Numbers:
+    place = levels * (len(GRID) - 1)
+    low = np.clip(np.floor(place).astype(np.int64), 0, len(GRID) - 2)
+    part = place - low
+    return np.asarray(table[..., low] * (1.0 - part) + table[..., low + 1] * part)
