@@ -190,6 +190,13 @@ def import_(called: argparse.Namespace) -> int:
     return NOT_GENUINE if refused else OK
 
 
+def export(called: argparse.Namespace) -> int:
+    """`wayproof export [ITEM...] [--day YYYY-MM-DD] [--everything] -o FILE`"""
+    from app.export_command import run
+
+    return run(called)
+
+
 def sync(called: argparse.Namespace) -> int:
     """`wayproof sync`"""
     from app.station import Station

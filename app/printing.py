@@ -36,7 +36,7 @@ def sealed(station: Station, text: str) -> bytes:
     network = station.network()
     party = station.here or _known(station, label.item)[2]
     with station.store.reading():
-        evidence = dossier.evidence(station.store, label.item)
+        evidence = dossier.evidence(station.store, label.item, (party.organisation,))
         if evidence is None:
             raise BadInput("Nothing proven is on this laptop yet: sync first.")
         return bundle.write(label, evidence, network.trust, network.keys.device(party.gln))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import orjson
 from tiny_keccak import keccak256
@@ -22,6 +22,8 @@ M24 = (1 << 24) - 1
 M32 = (1 << 32) - 1
 M40 = (1 << 40) - 1
 PREFIX_DIGITS = range(4, 13)
+_EPOCH = date(1970, 1, 1)
+_LAST_DAY = (date.max - _EPOCH).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,14 +226,17 @@ def lot_of(item: Item, prefix: int) -> bytes:
 
 def expiry_seconds(expiry: date | None) -> int:
     """An expiry date as the contract keeps it: the first second after that day in UTC, 0 for none (AI 17 counts the day in)."""
-    if expiry is None:
-        return 0
-    return int(datetime.combine(expiry + timedelta(days=1), time(), UTC).timestamp())
+    return 0 if expiry is None else ((expiry - _EPOCH).days + 1) * 86_400
 
 
 def expiry_date(seconds: int) -> date | None:
-    """The inverse of `expiry_seconds`."""
-    return datetime.fromtimestamp(seconds - 1, UTC).date() if seconds else None
+    """The inverse of `expiry_seconds`; what is later than a calendar goes is its last day."""
+    return day_of(seconds - 1) if seconds else None
+
+
+def day_of(seconds: int) -> date:
+    """The day in UTC of a unix second; what is later than a calendar goes is its last day."""
+    return _EPOCH + timedelta(days=min(seconds // 86_400, _LAST_DAY))
 
 
 def device_word(packed: int) -> Device:

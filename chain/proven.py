@@ -5,7 +5,6 @@ Every reading raises BadProof where a proof does not hold, MissingNode where a p
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import cached_property
 
 from chain import encoding
@@ -34,7 +33,7 @@ class Storage:
             header.hash == checkpoint.block_hash
             and header.number == checkpoint.block
             and header.state_root == checkpoint.state_root
-            and datetime.fromtimestamp(header.timestamp, UTC) == checkpoint.at
+            and header.timestamp == checkpoint.at.timestamp()
         )
         if not same:
             raise BadProof("the block header is not the one that the checkpoint names", block=checkpoint.block)

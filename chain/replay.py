@@ -5,7 +5,7 @@ The head in storage commits to every event from the first: a history that is alt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chain import custody, encoding, merkle
@@ -13,8 +13,10 @@ from chain.custody import Rules
 from chain.encoding import ZERO, State
 from chain.errors import BadProof, MissingNode, RuleBroken
 from chain.evidence import Evidence, History
-from chain.journey import Birth, Entry, Kind, Role, Verb
+from chain.journey import NO_ROLE, Birth, Entry, Kind, Role, Verb
 from chain.proven import Storage
+
+_ROLES = (Verb.ENROL_ORGANISATION, Verb.SET_ROLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Replay:
         self._evidence = evidence
         self._storage = storage
         self._done: dict[bytes, Replayed] = {}
+        self._roles: dict[int, tuple[tuple[int, Role], ...]] = {}
 
     def of(self, unit: bytes) -> Replayed:
         """The history of one unit, complete back to its first event and up to the proven head."""
@@ -67,9 +70,31 @@ class Replay:
         return tuple(seen)
 
     def roles(self, organisation: int, index: int) -> Role:
-        """An organisation's roles when the log had `index` entries; its present ones where no change is known."""
-        known = roles_at(self._evidence.administration, organisation, index)
-        return self._storage.roles(organisation) if known is None else known
+        """An organisation's roles when the log had `index` entries: none before its enrolment.
+
+        The first entry that sets them is the enrolment, the last sets what stands in storage: neither can be left out.
+        """
+        if organisation not in self._roles:
+            self._roles[organisation] = self._roles_of(organisation)
+        known = [roles for at, roles in self._roles[organisation] if at < index]
+        return known[-1] if known else NO_ROLE
+
+    def _roles_of(self, organisation: int) -> tuple[tuple[int, Role], ...]:
+        mine = [e for e in self._evidence.administration if e.counterparty == organisation and e.verb in _ROLES]
+        if not (mine and mine[0].verb is Verb.ENROL_ORGANISATION):
+            if self._evidence.whole:
+                raise BadProof(f"the enrolment of organisation {organisation} was taken out of the records here")
+            raise MissingNode("the enrolment of an organisation is not on this laptop", organisation=organisation)
+        if int.from_bytes(mine[-1].argument, "big") != self._storage.at("organisations", encoding.word(organisation)):
+            raise BadProof(f"the roles of organisation {organisation} here are not those on the contract")
+        return tuple((e.index, encoding.organisation_word(int.from_bytes(e.argument, "big"))[1]) for e in mine)
+
+    def lifted(self, lot: bytes) -> None:
+        """That the recalls of a lot that is under none now are told to their end: each has been lifted. Raises BadProof."""
+        acts = recalls_of(self._evidence.histories, lot)
+        verbs = [entry.verb for entry in acts]
+        if verbs != [Verb.RECALL, Verb.LIFT] * (len(verbs) // 2):
+            raise BadProof("a recall of the lot or its end was taken out of the records here", lot=lot.hex())
 
     def _replay(self, unit: bytes) -> Replayed:
         history = self._evidence.histories.get(unit)
@@ -99,6 +124,8 @@ class Replay:
         first, birth = history.entries[0], history.birth
         if birth is None or first.verb not in (Verb.COMMISSION, Verb.COMMISSION_LOT):
             raise BadProof("the history does not begin with the issue of the unit", unit=history.unit.hex())
+        if birth.expiry > encoding.M40:  # beyond its bits it would read as a sequence number
+            raise BadProof("the expiry here is none that the contract writes", unit=history.unit.hex())
         if history.membership is None:
             if birth.unit != history.unit or history.unit not in first.units:
                 raise BadProof("the history begins with the issue of another unit", unit=history.unit.hex())
@@ -130,25 +157,44 @@ class Replay:
         custody.held(state, entry.organisation)
         packed = len(entry.units) - 1
         children = state.children + (packed if entry.verb is Verb.PACK else -packed)
+        custody.must(0 <= children <= encoding.M24, "unit: not in this container" if children < 0 else "pack: too many")
         return replace(state, children=children, seq=state.seq + 1)
 
     def _lot_recalled(self, lot: bytes, index: int) -> bool:
-        history = self._evidence.histories.get(lot)
-        acts = [e for e in history.entries if e.argument == lot and not e.units and e.index < index] if history else []
+        acts = [e for e in recalls_of(self._evidence.histories, lot) if e.index < index]
         return bool(acts) and acts[-1].verb is Verb.RECALL
 
 
-def roles_at(administration: tuple[Entry, ...], organisation: int, index: int) -> Role | None:
-    """An organisation's roles before entry `index`, from the entries that set them; None where none is known."""
-    words = [
-        int.from_bytes(entry.argument, "big")
-        for entry in administration
-        if entry.verb in (Verb.ENROL_ORGANISATION, Verb.SET_ROLES) and entry.counterparty == organisation and entry.index < index
-    ]
-    return encoding.organisation_word(words[-1])[1] if words else None
+def recalls_of(histories: Mapping[bytes, History], lot: bytes) -> tuple[Entry, ...]:
+    """The recalls of a lot and their ends, in the order of the log."""
+    history = histories.get(lot)
+    return tuple(e for e in history.entries if e.argument == lot and not e.units) if history else ()
+
+
+def needed(histories: Mapping[bytes, History], unit: bytes) -> dict[bytes, History]:
+    """What of these histories a verdict over a unit stands on: its own, its containers', and the recalls of their lots."""
+    found: dict[bytes, History] = {}
+    todo = [unit]
+    while todo:
+        one = todo.pop()
+        history = histories.get(one)
+        if history is None or one in found:
+            continue
+        found[one] = history
+        lot = history.membership.lot if history.membership else history.birth.lot if history.birth else ZERO
+        acts = recalls_of(histories, lot)
+        if acts:
+            found[lot] = History(lot, None, acts)
+        todo += [e.units[0] for e in history.entries if e.verb is Verb.PACK and e.units and e.units[0] != one]
+    return found
 
 
 def entries_of(histories: Mapping[bytes, History]) -> tuple[Entry, ...]:
     """All entries of all histories, each once, in the order of the log."""
     found = {entry.index: entry for history in histories.values() for entry in history.entries}
     return tuple(found[index] for index in sorted(found))
+
+
+def organisations_of(entries: Iterable[Entry]) -> tuple[int, ...]:
+    """The numbers of the organisations that entries are by, and of those that goods were shipped to, ascending."""
+    return tuple(sorted({n for e in entries for n in (e.organisation, e.counterparty if e.verb is Verb.SHIP else 0) if n}))

@@ -25,20 +25,31 @@ class Sighting:
 
 
 def distance_km(a: Place, b: Place) -> float | None:
-    """Great-circle distance (haversine), None where a coordinate is unknown."""
-    if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
-        return None
-    lat1, lon1, lat2, lon2 = map(radians, (a.lat, a.lon, b.lat, b.lon))
+    """Great-circle distance (haversine), None where a coordinate is unknown or is none on Earth."""
+    here, there = _coordinates(a), _coordinates(b)
+    return None if here is None or there is None else _haversine(here, there)
+
+
+def _coordinates(place: Place) -> tuple[float, float] | None:
+    lat, lon = place.lat, place.lon
+    return (lat, lon) if lat is not None and lon is not None and -90 <= lat <= 90 and -180 <= lon <= 180 else None
+
+
+def _haversine(a: tuple[float, float], b: tuple[float, float]) -> float:
+    lat1, lon1, lat2, lon2 = map(radians, (*a, *b))
     h = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
     return 2 * EARTH_KM * asin(sqrt(min(1.0, h)))
 
 
 def contradiction(chain: Sequence[Sighting], local: Sequence[Sighting]) -> str:
-    """One sentence that names two impossible sightings, or "" where there are none."""
-    seen = sorted((*chain, *local), key=lambda s: s.at)
-    for first, second in pairwise(seen):
-        km = distance_km(first.place, second.place)
-        if km is None or km < NEAR_KM:
+    """One sentence that names two impossible sightings, or "" where there are none.
+
+    A sighting at an unknown place is left out, so that it cannot stand between two that contradict each other.
+    """
+    located = [(s, at) for s in (*chain, *local) if (at := _coordinates(s.place)) is not None]
+    for (first, here), (second, there) in pairwise(sorted(located, key=lambda pair: pair[0].at)):
+        km = _haversine(here, there)
+        if km < NEAR_KM:
             continue
         hours = (second.at - first.at + SLACK).total_seconds() / 3600
         if km / hours > FASTEST_KMH:

@@ -14,6 +14,8 @@ from app.decode.picture import MAX_BYTES, MAX_PAGES, MAX_PIXELS
 from app.decode.still import decode, texts
 from app.decode.worker import WORKER_SWITCH, Cancelled, DecoderDown, DecodeWorker
 
+Decoder = DecodeWorker  # the shorter name
+
 __all__ = [
     "Code",
     "decode",
@@ -21,6 +23,7 @@ __all__ = [
     "distinct_texts",
     "decode_files",
     "DecodeWorker",
+    "Decoder",
     "LiveDecoder",
     "Sighting",
     "Cancelled",

@@ -10,47 +10,45 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
 from typing import IO, Any
 
 from app.decode import wire
 from chain.errors import BadInput
 
-HEADROOM = 1536 * 1024 * 1024  # bytes beside what the loaded libraries take; 50 megapixels need about 700 MB
 WATCH = 0.1  # seconds between two looks of the watchman, where the system itself sets no limit
 
 
-def main(arguments: Sequence[str] = ()) -> int:
-    """Serves until standard input ends. `arguments`: the headroom in bytes, by default `HEADROOM`."""
+def serve() -> int:
+    """The child's whole life on standard input and output; its exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a C library prints must not stand between two answers
-    _load()
-    limit_memory(int(arguments[0]) if arguments else HEADROOM)
     with requests, answers:
-        return serve(requests, answers)
+        try:
+            headroom = wire.read_headroom(requests)
+            _load()
+            limit_memory(headroom)
+            return answer_all(requests, answers)
+        except (wire.Garbled, BrokenPipeError):
+            return 1
 
 
-def serve(requests: IO[bytes], answers: IO[bytes]) -> int:
-    """Answers request after request until the stream of requests ends."""
+def answer_all(requests: IO[bytes], answers: IO[bytes]) -> int:
+    """Says that it is ready, then answers request after request until their stream ends.
+
+    Raises:
+        Garbled, BrokenPipeError: the parent is gone, or is not our parent.
+    """
     from app.decode.live import LiveDecoder
 
     live = LiveDecoder()
     answers.write(wire.READY)
     answers.flush()
-    while True:
-        try:
-            request = wire.read_request(requests)
-        except (wire.Garbled, MemoryError):
-            return 1
-        if request is None:
-            return 0
-        try:
-            answers.write(wire.ACCEPTED)
-            answers.flush()
-            wire.send_answer(answers, _answer(request, live))
-        except BrokenPipeError:
-            return 0
+    while (request := wire.read_request(requests)) is not None:
+        answers.write(wire.ACCEPTED)
+        answers.flush()
+        wire.send_answer(answers, _answer(request, live))
+    return 0
 
 
 def limit_memory(headroom: int) -> None:
@@ -130,7 +128,3 @@ def _frame(request: wire.Request) -> Any:
     if pixels.size != height * width * channels:
         raise BadInput("The frame is not as large as it says.")
     return pixels.reshape(height, width, channels)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -40,7 +40,7 @@ def _one(path: str | os.PathLike[str], worker: DecodeWorker) -> dict[str, object
         check_file(path)
         worker.start()
         began = time.perf_counter()
-        codes, more = worker.decode_pages(path)
+        codes, more = worker.read(path)
         ms = (time.perf_counter() - began) * 1e3
     except BadInput as error:
         return {"source": source, "error": error.words}

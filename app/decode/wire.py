@@ -2,6 +2,7 @@
 
 The child chews on files of strangers and may be taken over by one, so the answer is parsed as data with a cap on its length.
 
+    first     bytes of memory the child may take (8 bytes); it says READY (1 byte) when it has loaded its libraries
     request   op (1 byte), height, width, channels (4 bytes each), length (8 bytes), then that many bytes
     answer    ACCEPTED (1 byte) when the request has been read, then length (4 bytes) and JSON
 """
@@ -22,6 +23,7 @@ READY, ACCEPTED = b"R", b"A"
 MAX_ANSWER = 16 * 1024 * 1024
 
 _REQUEST = struct.Struct(">cIIIQ")
+_HEADROOM = struct.Struct(">Q")
 _LENGTH = struct.Struct(">I")
 
 
@@ -53,6 +55,18 @@ def take(stream: IO[bytes], length: int) -> bytes:
     if len(data) != length:
         raise Garbled("the stream ended")
     return data
+
+
+def send_headroom(stream: IO[bytes], headroom: int) -> None:
+    """Writes and flushes how many bytes of memory the child may take."""
+    stream.write(_HEADROOM.pack(headroom))
+    stream.flush()
+
+
+def read_headroom(stream: IO[bytes]) -> int:
+    """What `send_headroom` wrote."""
+    (headroom,) = _HEADROOM.unpack(take(stream, _HEADROOM.size))
+    return int(headroom)
 
 
 def send_request(stream: IO[bytes], request: Request) -> None:

@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-WORKER_SWITCH = "--decode-worker"  # the frozen program, called with this, is the child: see `child.main`
+WORKER_SWITCH = "--decode-worker"  # the frozen program, called with this, is the child: see `child.serve`
+HEADROOM = 1536 * 1024 * 1024  # bytes beside what the loaded libraries take; 50 megapixels were seen to need 1,050 MB
 DEADLINE = 20.0  # seconds for one picture
 START = 60.0  # seconds for the child to load its libraries, on a cold disk
 
 _BOOT = (
     "import sys; root = sys.argv[1]; root in sys.path or sys.path.insert(0, root); "
-    "from app.decode.child import main; sys.exit(main(sys.argv[2:]))"
+    "from app.decode.child import serve; sys.exit(serve())"
 )
+
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # their pools are never used and cost address space
 
 
 class Cancelled(WayproofError):
@@ -59,10 +62,10 @@ class DecodeWorker:
 
     Args:
         deadline: seconds one picture may take.
-        memory: bytes the child may take beside its libraries; None for `child.HEADROOM`.
+        memory: bytes the child may take beside its libraries.
     """
 
-    def __init__(self, *, deadline: float = DEADLINE, memory: int | None = None) -> None:
+    def __init__(self, *, deadline: float = DEADLINE, memory: int = HEADROOM) -> None:
         self.deadline = deadline
         self.memory = memory
         self._turn = threading.Lock()  # held during a job
@@ -95,9 +98,9 @@ class DecodeWorker:
             Cancelled: `cancel` was called meanwhile.
             DecoderDown: the child does not start.
         """
-        return self.decode_pages(image)[0]
+        return self.read(image)[0]
 
-    def decode_pages(self, image: str | os.PathLike[str] | bytes | npt.NDArray[np.uint8]) -> tuple[list[Code], bool]:
+    def read(self, image: str | os.PathLike[str] | bytes | npt.NDArray[np.uint8]) -> tuple[list[Code], bool]:
         """As `decode`; and whether pages behind the last one that was looked at were left out."""
         if isinstance(image, bytes):
             check_size(len(image), shown(image))
@@ -163,7 +166,7 @@ class DecodeWorker:
             if job.why == "cancelled":
                 raise Cancelled(f"Reading {name} was stopped.") from error
             if job.why == "late":
-                raise BadInput(f"{name} took longer than {self.deadline:.0f} s to read and was given up.") from error
+                raise BadInput(f"{name} took longer than {self.deadline:g} s to read and was given up.") from error
             if accepted:
                 raise BadInput(f"{name} made the decoder stop and was not read.", exit=code) from error
             return None
@@ -178,15 +181,19 @@ class DecodeWorker:
             return self._child
         self._discard()
         child = subprocess.Popen(  # noqa: S603 - our own program
-            command(self.memory), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command(), env=os.environ | _ONE_THREAD, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self._child = child
         timer = threading.Timer(START, child.kill)
         timer.daemon = True
         timer.start()
         try:
+            assert child.stdin is not None
             assert child.stdout is not None
+            wire.send_headroom(child.stdin, self.memory)
             ready = child.stdout.read(1) == wire.READY
+        except OSError:
+            ready = False
         finally:
             timer.cancel()
         if not ready:
@@ -207,9 +214,8 @@ class DecodeWorker:
         return code
 
 
-def command(memory: int | None = None) -> list[str]:
+def command() -> list[str]:
     """How the child is started: the same interpreter or, in a frozen bundle, the same program with `WORKER_SWITCH`."""
-    tail = [] if memory is None else [str(memory)]
     if getattr(sys, "frozen", False):
-        return [sys.executable, WORKER_SWITCH, *tail]
-    return [sys.executable, "-P", "-c", _BOOT, str(Path(__file__).parents[2]), *tail]
+        return [sys.executable, WORKER_SWITCH]
+    return [sys.executable, "-P", "-c", _BOOT, str(Path(__file__).parents[2])]

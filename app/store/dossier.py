@@ -13,8 +13,11 @@ from chain.merkle import inclusion_path, leaf_hash
 from chain.replay import entries_of
 
 
-def evidence(store: Store, item: Item) -> Evidence | None:
-    """The evidence about an item as of the newest checkpoint; None where nothing was ever synced."""
+def evidence(store: Store, item: Item, also: Iterable[int] = ()) -> Evidence | None:
+    """The evidence about an item as of the newest checkpoint; None where nothing was ever synced.
+
+    `also` names organisations whose enrolment belongs to it beside those of the journey.
+    """
     replica = store.replica
     newest = replica.checkpoint()
     if newest is None:
@@ -25,8 +28,10 @@ def evidence(store: Store, item: Item) -> Evidence | None:
         _gather(store, encoding.unit_of(item, code), checkpoint.size, histories)
     entries = entries_of(histories)
     details, removed = _details(store, entries)
-    organisations = {n for entry in entries for n in (entry.organisation, entry.counterparty) if n}
+    organisations = {n for entry in entries for n in (entry.organisation, entry.counterparty) if n} | set(also)
     administration = [e for n in sorted(organisations) for e in replica.about(word(n), checkpoint.size)]
+    enrolments = [entry for entry in administration if entry.verb is Verb.ENROL_ORGANISATION]
+    known, _ = _details(store, enrolments)
     return Evidence(
         item=item,
         checkpoint=checkpoint,
@@ -34,7 +39,7 @@ def evidence(store: Store, item: Item) -> Evidence | None:
         node=replica.node,
         inclusion=lambda index: replica.tiles().inclusion_path(index, checkpoint.size),
         histories=histories,
-        details=details,
+        details=details | known,
         parties={p.organisation: p for p in store.goods.parties() if p.organisation},
         places=_places(store, details.values()),
         administration=tuple(administration),

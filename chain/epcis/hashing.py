@@ -246,10 +246,16 @@ def _extension(name: str, value: object, names: Names) -> Iterator[str]:
             yield _named(full, canonical(one, names))
 
 
+def _master_data(name: str, value: object, names: Names) -> Iterator[str]:
+    """The ilmd member; one with nothing in it is none."""
+    return (text for text in _extension(name, value, names) if text != name)
+
+
 _LISTS: dict[str, Callable[[str, object, Names], Iterable[str]]] = {
     "bizTransactionList": _typed("bizTransaction", cbv.BIZ_TRANSACTION),
     "sourceList": _typed("source", cbv.PARTY),
     "destinationList": _typed("destination", cbv.PARTY),
+    "ilmd": _master_data,
 }
 
 

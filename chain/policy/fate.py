@@ -34,6 +34,8 @@ def recall(case: Case) -> Finding:
             what = "this item" if place == 0 else "what this item is packed in"
             why = f"{case.name(by)} has recalled {what}: do not use or sell it, send it back to the maker."
             return Finding("recall", Outcome.FAIL, why, Code.RECALLED)
+    for state in case.around:
+        case.replay.lifted(state.lot)
     return passed("recall", "No recall concerns this item or its lot.")
 
 
@@ -49,9 +51,8 @@ def quarantine(case: Case) -> Finding:
 def in_use(case: Case) -> Finding:
     """The item's life has not ended."""
     if case.state.status is Status.DECOMMISSIONED:
-        last = case.replay.of(case.unit).entries[-1]
-        ended = [e for e in case.replay.of(case.unit).entries if e.verb is Verb.DECOMMISSION]
-        when = datetime.fromtimestamp((ended or [last])[-1].event_time, UTC).date()
+        (ended,) = (e for e in case.replay.of(case.unit).entries if e.verb is Verb.DECOMMISSION)
+        when = encoding.day_of(ended.event_time)
         why = f"This item was sold, used up or destroyed on {when}: whatever carries its code now is not it."
         return Finding("in use", Outcome.FAIL, why, Code.DECOMMISSIONED)
     return passed("in use", "The item is in circulation.")
@@ -103,10 +104,11 @@ def contradictions(case: Case) -> Finding:
 def _seen_on_chain(case: Case) -> tuple[Sighting, ...]:
     """Events recorded within minutes of when they say they happened: their time is the block's, which nobody chose."""
     seen = []
+    now = case.evidence.checkpoint.at.timestamp()
     for entry in case.replay.of(case.unit).entries:
         detail = case.evidence.details.get(entry.index)
         place: Place | None = case.evidence.places.get(detail.event.read_point) if detail else None
-        live = abs(entry.record_time - entry.event_time) <= CLOCK_TOLERANCE.total_seconds()
+        live = abs(entry.record_time - entry.event_time) <= CLOCK_TOLERANCE.total_seconds() and entry.record_time <= now
         if place is not None and live and entry.verb not in (Verb.RECALL, Verb.LIFT, Verb.CORRECT):
             seen.append(Sighting(datetime.fromtimestamp(entry.record_time, UTC), place))
     return tuple(seen)

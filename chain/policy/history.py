@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from chain import encoding, merkle
 from chain.encoding import ZERO
-from chain.errors import BadProof, MissingNode
+from chain.errors import BadInput, BadProof, MissingNode
+from chain.evidence import Detail
 from chain.journey import Entry, Verb
 from chain.policy.case import TIME_ZONE_TOLERANCE, Case, passed
-from chain.replay import entries_of
+from chain.replay import entries_of, organisations_of
 from chain.verdict import Code, Finding, Outcome
 
 
@@ -25,7 +24,7 @@ def inclusion(case: Case) -> Finding:
     entries = entries_of(case.evidence.histories)
     if not entries:
         raise MissingNode("there are no entries to find in the log")
-    for entry in entries:
+    for entry in (*entries, *case.evidence.administration):
         path = case.evidence.inclusion(entry.index)
         merkle.verify_inclusion(encoding.leaf(entry), entry.index, at.size, path, at.root)
     return passed("inclusion", f"All {len(entries)} entries of this journey stand in the log at their places.")
@@ -54,12 +53,13 @@ def custody(case: Case) -> Finding:
     for unit in (case.unit, *case.replay.containers(case.unit)):
         last: Entry | None = None
         for entry in case.replay.of(unit).entries:
-            claimed = timedelta(seconds=entry.event_time - entry.record_time)
-            if claimed > TIME_ZONE_TOLERANCE:
+            if entry.event_time - entry.record_time > TIME_ZONE_TOLERANCE.total_seconds():
                 return _broken(case, entry, "says it happened after it was recorded")
             if last is not None and last.event_time - entry.event_time > TIME_ZONE_TOLERANCE.total_seconds():
                 return _broken(case, entry, f"says it happened before the {_word(last.verb)} that came first")
             last = entry
+    for number in organisations_of(entries_of(case.evidence.histories)):
+        case.replay.roles(number, case.evidence.checkpoint.size)
     return passed("custody", "Every hand-over was made by the one who held the item, to the one who received it, in order.")
 
 
@@ -103,18 +103,31 @@ def containers(case: Case) -> Finding:
 def details(case: Case) -> Finding:
     """What the events say is what was committed to, and is about this item."""
     missing = 0
-    for unit in (case.unit, *case.replay.containers(case.unit)):
-        for entry in case.replay.of(unit).entries:
-            detail = case.evidence.details.get(entry.index)
-            if detail is None:
-                if entry.index in case.evidence.removed:
-                    raise BadProof(f"the details of entry {entry.index} were taken out of the records here")
-                missing += 1
-            elif encoding.commitment(detail.fields, detail.seed) != entry.commitment:
-                raise BadProof(f"the details of entry {entry.index} were changed after it was recorded")
-            elif int(detail.event.event_time.timestamp()) != entry.event_time:
-                raise BadProof(f"the details of entry {entry.index} tell another time than its record")
+    case.replay.containers(case.unit)
+    for entry in entries_of(case.evidence.histories):
+        detail = case.evidence.details.get(entry.index)
+        if detail is None:
+            if entry.index in case.evidence.removed:
+                raise BadProof(f"the details of entry {entry.index} were taken out of the records here")
+            missing += 1
+            continue
+        _committed(entry, detail)
+        if int(detail.event.event_time.timestamp()) != entry.event_time:
+            raise BadProof(f"the details of entry {entry.index} tell another time than its record")
+    for entry in case.evidence.administration:
+        if entry.index in case.evidence.details:
+            _committed(entry, case.evidence.details[entry.index])
     if missing:
         why = f"The details of {missing} events (where, what for) are not on this laptop: ask the sender for them, or sync."
         return Finding("details", Outcome.UNKNOWN, why, Code.NO_EVIDENCE)
     return passed("details", "Places, times and papers of every event are as they were recorded.")
+
+
+def _committed(entry: Entry, detail: Detail) -> None:
+    """That details are what an entry commits to. Raises BadProof."""
+    try:
+        same = encoding.commitment(detail.fields, detail.seed) == entry.commitment
+    except (BadInput, TypeError):  # no field at all, or nothing that JSON can write
+        same = False
+    if not same:
+        raise BadProof(f"the details of entry {entry.index} were changed after it was recorded")
