@@ -73,6 +73,13 @@ def parser() -> Parser:
     labels = add("labels", "print labels of items, signed by their issuer where its key is kept here")
     labels.add_argument("items", nargs="+", metavar="ITEM")
     labels.add_argument("-o", "--output", type=Path, required=True, metavar="LABELS.pdf", help="a .pdf sheet or one .png")
+    epcis = add("epcis", "check EPCIS documents, or print the hashes of their events; needs no profile")
+    doing = epcis.add_subparsers(dest="doing", metavar="check|hash", required=True, parser_class=Parser)
+    for name, words in (("check", "validity, with every fault named"), ("hash", "the CBV 2.0 hash of each event, one a line")):
+        one = doing.add_parser(name, help=words, description=words, parents=[common])
+        one.add_argument("files", nargs="+", metavar="FILE")
+        if name == "hash":
+            one.add_argument("--prehash", action="store_true", help="the text that is hashed as well")
     bundle = add("bundle", "write the sealed evidence of one item to a file")
     bundle.add_argument("item", metavar="ITEM")
     bundle.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="usually ending in .wayproof")

@@ -236,6 +236,13 @@ def labels(called: argparse.Namespace) -> int:
     return OK
 
 
+def epcis(called: argparse.Namespace) -> int:
+    """`wayproof epcis check|hash FILE...`"""
+    from app import epcis_commands
+
+    return epcis_commands.check(called) if called.doing == "check" else epcis_commands.hash(called)
+
+
 def bundle(called: argparse.Namespace) -> int:
     """`wayproof bundle ITEM -o FILE`"""
     from app.network import write_whole

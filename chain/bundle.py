@@ -87,9 +87,9 @@ def read(data: bytes) -> Bundle:
     if not data.startswith(MAGIC) or len(data) > MOST:
         raise BadProof("this is not a Wayproof proof file")
     outer = rlp.decode(data[len(MAGIC) :])
-    if len(outer) != 2 or not (isinstance(outer[0], bytes) and isinstance(outer[1], bytes)):
+    body, seal = outer if isinstance(outer, list) and len(outer) == 2 else (b"", [])
+    if isinstance(body, list) or isinstance(seal, list):
         raise BadProof("this is not a Wayproof proof file")
-    body, seal = outer
     sealed_by = recover(keccak256(SEAL + body), seal)
     opened: Body = bundle_form.decode(body)
     return Bundle(opened.label, opened.evidence, sealed_by, opened.nodes, frozenset(opened.paths))

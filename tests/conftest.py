@@ -21,3 +21,13 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"third-party data not here: {folder}/data (set WAYPROOF_SHARED)")
     return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def sample_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The profile of a sample world, founded once a session: do not write to it."""
+    from app import demo
+
+    profile = tmp_path_factory.mktemp("world") / "demo"
+    demo.found(profile)
+    return profile

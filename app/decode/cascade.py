@@ -14,7 +14,7 @@ from typing import Any
 import cv2  # noqa: TID253 - loaded with the first picture only
 import numpy as np
 
-from app.decode.code import GS1_MODIFIERS, Code, Corners
+from app.decode.code import Code, Corners
 from app.decode.passes import (
     FAST,
     FULL_SIDE,
@@ -130,7 +130,7 @@ def _code(barcode: Any, scale: float, page: int) -> Code:
     position: Corners = (quad[0], quad[1], quad[2], quad[3])
     aim = str(barcode.symbology_identifier)
     data = bytes(barcode.bytes)
-    return Code(_text(barcode, data), str(barcode.format), aim in GS1_MODIFIERS, position, data, aim, page)
+    return Code(_text(barcode, data), str(barcode.format), barcode.content_type.name == "GS1", position, data, aim, page)
 
 
 def _text(barcode: Any, data: bytes) -> str:

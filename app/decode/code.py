@@ -13,10 +13,6 @@ Corners = tuple[Point, Point, Point, Point]
 
 GS1_SEPARATOR = "\x1d"
 
-# AIM symbology identifiers (ISO/IEC 15424) whose data are GS1 element strings: GS1 DataMatrix, GS1 QR Code, GS1-128,
-# GS1 DataBar.
-GS1_MODIFIERS = frozenset({"]d2", "]Q3", "]C1", "]e0"})
-
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -26,10 +22,12 @@ class Code:
         text: the data without the AIM prefix. GS1 element strings keep 0x1D where FNC1 separates fields. EAN-13 and UPC
             are given in the 13 digits that AIM prescribes for ``]E0`` (UPC-A has a leading zero, UPC-E is expanded).
         symbology: name of the symbology as zxing-cpp spells it, e.g. ``QR Code``, ``Data Matrix``, ``Code 128``, ``EAN-13``.
-        gs1: True where the symbol itself says that its data are GS1 element strings (FNC1 in first position).
+        gs1: True where the symbol itself says that its data are GS1 element strings (FNC1 in first position; GS1 DataBar
+            always does). It is False for an EAN-13 and for a QR code that holds a Digital Link.
         position: corners in pixels of the upright picture: top left, top right, bottom right, bottom left of the symbol.
         data: the bytes of the symbol before any character set is applied.
-        aim: the AIM symbology identifier, e.g. ``]d2``.
+        aim: the AIM symbology identifier (ISO/IEC 15424), e.g. ``]d2``; the rectangular extension of Data Matrix has ``]d8``
+            where GS1 DataMatrix has ``]d2``.
         page: from 0, for PDF and TIFF; 0 elsewhere.
     """
 

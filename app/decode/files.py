@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from app.decode.picture import MAX_PAGES, check_file
 from app.decode.worker import DecodeWorker
 from chain.errors import BadInput
 
 
-def decode_files(paths: Iterable[str | os.PathLike[str]], worker: DecodeWorker | None = None) -> Iterator[dict[str, object]]:
+def decode_files(paths: Iterable[str | os.PathLike[str]], worker: DecodeWorker | None = None) -> Iterator[dict[str, Any]]:
     """One dictionary for each path, in order, as soon as it is read.
 
     ``{"source": str, "codes": [{"text": str, "symbology": str, "gs1": bool}, ...], "ms": float}`` for a picture, with or
@@ -34,7 +35,7 @@ def decode_files(paths: Iterable[str | os.PathLike[str]], worker: DecodeWorker |
             own.close()
 
 
-def _one(path: str | os.PathLike[str], worker: DecodeWorker) -> dict[str, object]:
+def _one(path: str | os.PathLike[str], worker: DecodeWorker) -> dict[str, Any]:
     source = os.fsdecode(path).encode("utf-8", "replace").decode("utf-8")
     try:
         check_file(path)
@@ -44,7 +45,7 @@ def _one(path: str | os.PathLike[str], worker: DecodeWorker) -> dict[str, object
         ms = (time.perf_counter() - began) * 1e3
     except BadInput as error:
         return {"source": source, "error": error.words}
-    result: dict[str, object] = {
+    result: dict[str, Any] = {
         "source": source,
         "codes": [{"text": c.text, "symbology": c.symbology, "gs1": c.gs1} for c in codes],
         "ms": round(ms, 1),

@@ -170,6 +170,9 @@ class DecodeWorker:
             if accepted:
                 raise BadInput(f"{name} made the decoder stop and was not read.", exit=code) from error
             return None
+        except BaseException:  # an interrupt: the answer that is on its way must not be taken for the next one's
+            self._discard()
+            raise
         finally:
             timer.cancel()
             with self._state:

@@ -155,7 +155,7 @@ def _typed(member: str, words: cbv.Vocabulary, needed: bool) -> Check:
             row = forms.members(one, at)
             for name in (member, "type") if needed else (member,):
                 if isinstance(one, Mapping) and name not in row:
-                    forms.fault(f"{at}.{name}", f"{name} is missing")
+                    forms.fault(f"{at}.{name}", f"{name} is missing: every entry of this list has one")
             for name, inner in row.items():
                 if name == "type":
                     forms.word(inner, f"{at}.type", words)

@@ -157,8 +157,10 @@ def parsed(data: bytes, path: str = "") -> tuple[Any, tuple[Fault, ...]]:
 
 
 def _exact(text: str) -> float:
+    """The number of a text. Raises BadInput where neither a double nor 64 bits hold it."""
     number = float(text)
-    if Decimal(text) != (int(text) if text.lstrip("-").isdigit() and abs(int(text)) < 2**63 else Decimal(repr(number))):
+    whole = text.lstrip("-").isdigit() and -(2**63) <= Decimal(text) < 2**64
+    if not whole and Decimal(text) != Decimal(repr(number)):
         raise BadInput(f"The number {text[:40]} has more digits than JSON is sure to keep: it must be written as a text.")
     return number
 

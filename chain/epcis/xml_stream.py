@@ -110,12 +110,12 @@ class _Parts:
         yield from self._ready
 
     def _forget(self) -> None:
-        """Drop the bytes that no event needs any more."""
-        keep = self._started if self._event else self._offset + len(self._buffer)
-        if len(self._buffer) - (keep - self._offset) > LARGEST_EVENT:
+        """Drop the bytes that no event needs any more; those behind the parser's place it has not looked at yet."""
+        keep = max(self._started if self._event else self._parser.parser.CurrentByteIndex, self._offset)
+        self._buffer = self._buffer[keep - self._offset :]
+        self._offset = keep
+        if len(self._buffer) > LARGEST_EVENT:
             raise BadInput(f"One event takes more than {LARGEST_EVENT >> 20} MB.")
-        self._buffer = self._buffer[max(keep - self._offset, 0) :]
-        self._offset = max(keep, self._offset)
 
     def ignored(self, translation: Translation) -> dict[str, object]:
         """The document's ``ignoreFields``, with the prefixes of one event's translation."""

@@ -22,11 +22,11 @@ def inclusion(case: Case) -> Finding:
     """Every entry stands in the log at its place (RFC 6962)."""
     at = case.evidence.checkpoint
     entries = entries_of(case.evidence.histories)
-    if not entries:
-        raise MissingNode("there are no entries to find in the log")
     for entry in (*entries, *case.evidence.administration):
         path = case.evidence.inclusion(entry.index)
         merkle.verify_inclusion(encoding.leaf(entry), entry.index, at.size, path, at.root)
+    if not entries:
+        raise MissingNode("there are no entries to find in the log")
     return passed("inclusion", f"All {len(entries)} entries of this journey stand in the log at their places.")
 
 
@@ -103,6 +103,9 @@ def containers(case: Case) -> Finding:
 def details(case: Case) -> Finding:
     """What the events say is what was committed to, and is about this item."""
     missing = 0
+    for entry in case.evidence.administration:
+        if entry.index in case.evidence.details:
+            _committed(entry, case.evidence.details[entry.index])
     case.replay.containers(case.unit)
     for entry in entries_of(case.evidence.histories):
         detail = case.evidence.details.get(entry.index)
@@ -114,9 +117,6 @@ def details(case: Case) -> Finding:
         _committed(entry, detail)
         if int(detail.event.event_time.timestamp()) != entry.event_time:
             raise BadProof(f"the details of entry {entry.index} tell another time than its record")
-    for entry in case.evidence.administration:
-        if entry.index in case.evidence.details:
-            _committed(entry, case.evidence.details[entry.index])
     if missing:
         why = f"The details of {missing} events (where, what for) are not on this laptop: ask the sender for them, or sync."
         return Finding("details", Outcome.UNKNOWN, why, Code.NO_EVIDENCE)

@@ -66,3 +66,17 @@ def run(x: Floats, usable: NDArray[np.bool_], marks: NDArray[np.int64], phi: flo
         level += error
         trend += (TREND_GAIN * (count > 3)) * error
     return out
+
+
+def step(level: Floats, trend: Floats, x: Floats, usable: NDArray[np.bool_], count: NDArray[np.int64], phi: float) -> None:
+    """One more period, in place. `level`, `trend` (variants, 2 x alphas, series); `x`, `usable` (variants, series); `count` (series,)."""
+    many = len(ALPHAS)
+    seen = count.astype(np.float32)[None, None, :]
+    gain = np.maximum(ALPHAS[None, :, None], np.float32(1.0) / (seen + 1)) * usable[:, None, :]
+    now = x[:, None, :]
+    level[:, :many] += gain * (now - level[:, :many])
+    trend[:, many:] *= np.float32(phi)
+    level[:, many:] += trend[:, many:]
+    error = gain * (now - level[:, many:])
+    level[:, many:] += error
+    trend[:, many:] += (TREND_GAIN * (seen > 3)) * error

@@ -18,7 +18,7 @@ from forecasting.demand.series import Numbers, Panel
 from forecasting.demand.vec import Core
 
 LEAST_SERIES, LEAST_DAYS = 50, 120
-ROWS = 60_000
+ROWS = 30_000
 HELD_OUT = 4  # origins on which trust is measured
 STRENGTH = 30.0  # trust in equal weights counts like so many series
 EQUAL = 0.5

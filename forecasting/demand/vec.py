@@ -194,3 +194,22 @@ def _weights(errors: Floats, discount: Numbers, classes: Ints, given: Numbers | 
     logs /= amount + CLASS_STRENGTH
     weights = np.exp(-POWER * (logs - logs.min(axis=0)))
     return (weights / weights.sum(axis=0)).astype(np.float32), pooled
+
+
+def combine(core: Core, panel: Panel, horizon: int) -> Numbers:
+    """The forecast from the states as they are now, (series, horizon): candidates are summed before they are laid out."""
+    n = len(panel)
+    half = STATES // 2
+    weights = core.weights[: VARIANTS * STATES].reshape(VARIANTS, STATES, n)
+    flat = (weights * core.level).sum(axis=1)
+    rising = (weights[:, half:] * core.trend[:, half:]).sum(axis=1)
+    ahead = panel.frequency.places(panel.future(horizon))
+    factors = np.take_along_axis(core.index, ahead[None], axis=2)
+    rise = damping(panel.frequency.code, horizon)
+    mean = ((flat[:, :, None] + rising[:, :, None] * rise) * factors).sum(axis=0)
+    mean /= np.maximum(weights.sum(axis=(0, 1)), 1e-6)[:, None]
+    naive = core.weights[VARIANTS * STATES :]
+    capped = np.minimum(panel.values, core.caps[:, None])
+    repeated = _naives(capped, capped.shape[1], panel.frequency.season, horizon, mean[None].astype(np.float32))
+    mean = mean * (1.0 - naive.sum(axis=0))[:, None] + (repeated * naive[:, :, None]).sum(axis=0)
+    return np.asarray(np.maximum(mean, 0.0), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The sample world, founded once a session; tests that change it get a copy."""
+"""Copies of the sample world, which is founded once a session, for tests that change it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,6 @@ import pytest
 
 if TYPE_CHECKING:
     from app.station import Station
-
-
-@pytest.fixture(scope="session")
-def sample_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The profile of a sample world: do not write to it."""
-    from app import demo
-
-    profile = tmp_path_factory.mktemp("world") / "demo"
-    demo.found(profile)
-    return profile
 
 
 @pytest.fixture

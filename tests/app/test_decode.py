@@ -103,17 +103,15 @@ def test_position_names_the_corners_of_the_symbol_itself() -> None:
 
 
 def test_position_is_in_pixels_of_the_picture_also_after_a_pass_that_scaled_it() -> None:
-    picture = np.full((2200, 2600), 140, np.uint8)
-    mark = cv2.GaussianBlur(symbol("FAR AWAY", F.DataMatrix, 16), (0, 0), 1)
-    picture[1500 : 1500 + mark.shape[0], 1800 : 1800 + mark.shape[1]] = mark // 20 + 128
+    picture = np.full((2200, 2600), 255, np.uint8)
+    mark = symbol("FAR AWAY", F.DataMatrix, 16)
+    picture[1500 : 1500 + mark.shape[0], 1800 : 1800 + mark.shape[1]] = mark
     enlarged = Pass("enlarged", lambda g: fitted(g, 1600, 2.0))
     small = fitted(picture, 800)
     found, _ = look(enlarged, small, small.shape[1] / picture.shape[1])
-    direct, _ = look(FAST, picture, 1.0)
-    for code in [*found, *direct]:
-        centre = np.array(code.position).mean(0)
-        assert np.abs(centre - (1800 + mark.shape[1] / 2, 1500 + mark.shape[0] / 2)).max() < 25
-    assert found
+    (code,) = found
+    centre = np.array(code.position).mean(0)
+    assert np.abs(centre - (1800 + mark.shape[1] / 2, 1500 + mark.shape[0] / 2)).max() < 12
 
 
 @pytest.mark.parametrize("angle", [0, 17, 45, 90, 133, 180, 270, 301])
@@ -279,6 +277,8 @@ def test_distinct_texts_keeps_the_order() -> None:
 
 
 def test_importing_the_package_loads_no_decoder() -> None:
-    asked = "import sys, app.decode; print([m for m in ('cv2','zxingcpp','numpy','PIL','pypdfium2','PySide6') if m in sys.modules])"
+    asked = (
+        "import sys, app.decode; print([m for m in ('cv2','zxingcpp','numpy','PIL','pypdfium2','PySide6') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

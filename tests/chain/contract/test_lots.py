@@ -203,6 +203,16 @@ def test_a_recall_reaches_all_units_of_the_lot_drawn_before_or_after(pair: Pair,
     pair.check_everything()
 
 
+def test_an_auditor_recalls_anybodys_lot_and_lifts_anybodys_recall(pair: Pair, cast: Cast) -> None:
+    lot = pair.lot(cast.maker, 2)
+    for recalls, lifts in ((cast.maker, cast.maker), (cast.auditor, cast.auditor), (cast.maker, cast.auditor)):
+        pair.do(recalls, Verb.RECALL, argument=lot.id)
+        assert pair.model.lots[lot.id] == (cast.maker.number, recalls.number)
+        pair.do(lifts, Verb.LIFT, argument=lot.id)
+        assert pair.model.lots[lot.id] == (cast.maker.number, 0)
+    pair.check_everything()
+
+
 def test_a_lot_is_known_from_its_first_unit_and_may_be_stated_as_a_whole_later(pair: Pair, cast: Cast) -> None:
     lot = Lot(cast.maker.prefix, tag("L"), (tag("a"), tag("b")))
     unit = pair.item(cast.maker, lot_tail=lot.tail)

@@ -22,7 +22,7 @@ from chain.journey import Event
 from tests.chain.epcis import as_xml
 from tests.chain.epcis.strategies import events
 
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
 def read(data: bytes, path: Path) -> list[epcis.Told]:
@@ -125,7 +125,7 @@ def test_an_event_without_an_id_is_identified_by_its_hash(event: Event) -> None:
     assert epcis.identified(named) == named
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(several=st.lists(events(), min_size=1, max_size=3))
 def test_written_documents_satisfy_the_schema_of_gs1(official: Any, several: list[Event]) -> None:
     file = io.BytesIO()

@@ -1,0 +1,154 @@
+"""From a panel to fitted chunks: a pilot teaches what the panel shares, then every chunk of series is fitted on its own.
+
+`fit_chunk` needs nothing but its series and `Shared`, so the same call runs here, in processes of joblib or on a cluster, and gives the
+same numbers. The pilot is chosen by a checksum of the ids: the same series are drawn every time.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from forecasting.demand import intervals, smoothing, trees, vec
+from forecasting.demand.calendar import Ints
+from forecasting.demand.series import Numbers, Panel
+
+PILOT = 2_000
+CHUNK = 1_000
+LIVED = 10  # past origins from which errors are learnt
+RECENT_YEARS = 1.2
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all chunks of a panel have in common. `totals` hold the spread of lead-time totals by lead time, learnt when asked for."""
+
+    prior: vec.Prior
+    spread: intervals.Spread
+    trees: trees.Trees | None
+    past: Numbers
+    actual: Numbers
+    level: Numbers
+    classes: Ints
+    whole: bool
+    totals: dict[int, intervals.Spread] = field(default_factory=dict)
+
+    def total(self, lead: int) -> intervals.Spread:
+        """The spread of totals of the next `lead` periods."""
+        if lead not in self.totals:
+            past, actual = summed(self.past, self.actual, lead)
+            self.totals[lead] = intervals.learn(past, actual, self.level * lead, self.classes, whole=self.whole)
+        return self.totals[lead]
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some series, fitted: `mean` (N, H), `past` and `actual` (K, N, H) with `origins` (K,) columns, and what `update` needs."""
+
+    panel: Panel
+    mean: Numbers
+    past: Numbers
+    actual: Numbers
+    origins: Ints
+    level: Numbers
+    dispersion: Numbers
+    core: vec.Core
+
+    def quantiles(self, shared: Shared, at: Sequence[float]) -> Numbers:
+        """Quantiles per period, (series, horizon, levels)."""
+        return intervals.quantiles(shared.spread, self.mean, self.dispersion, self.level, self.core.classes, at)
+
+    def totals(self, shared: Shared, lead: int, at: Sequence[float]) -> tuple[Numbers, Numbers]:
+        """Mean (series,) and quantiles (series, levels) of what the next `lead` periods sell together."""
+        past, actual = summed(self.past, self.actual, lead)
+        spread, level, classes = shared.total(lead), self.level * lead, self.core.classes
+        own = intervals.dispersion(spread, past, actual, level, classes)
+        mean = self.mean[:, :lead].sum(axis=1)
+        return mean, intervals.quantiles(spread, mean[:, None], own, level, classes, at)[:, 0]
+
+
+def summed(past: Numbers, actual: Numbers, lead: int) -> tuple[Numbers, Numbers]:
+    """Totals of the first `lead` periods after each origin; where some periods are unknown the forecast of the others counts."""
+    known = np.isfinite(actual[:, :, :lead])
+    count = known.sum(axis=2)
+    fill = lead / np.maximum(count, 1)
+    total = np.where(2 * count >= lead, np.where(known, actual[:, :, :lead], 0.0).sum(axis=2) * fill, np.nan)
+    total[:, :][count < lead] = np.where(2 * count[count < lead] > lead, total[count < lead], np.nan)
+    said = np.where(known, past[:, :, :lead], 0.0).sum(axis=2) * fill
+    return np.where(np.isfinite(total), said, past[:, :, :lead].sum(axis=2))[:, :, None], total[:, :, None]
+
+
+def pilot_rows(ids: Sequence[str], most: int = PILOT) -> Ints:
+    """Which series teach the panel: those with the smallest checksums."""
+    if len(ids) <= most:
+        return np.arange(len(ids), dtype=np.int64)
+    sums = np.array([zlib.crc32(name.encode()) for name in ids], dtype=np.int64)
+    return np.sort(np.argsort(sums, kind="stable")[:most]).astype(np.int64)
+
+
+def learn_shared(panel: Panel, horizon: int, *, with_trees: bool, seed: int) -> tuple[Shared, vec.Core | None]:
+    """Fit the pilot; its core is given back where the pilot is the whole panel."""
+    rows = pilot_rows(panel.ids)
+    pilot = panel if len(rows) == len(panel) else panel.take(rows)
+    core = vec.fit_core(pilot, horizon)
+    learnt = trees.learn(pilot, core, horizon, seed) if with_trees else None
+    past, actual, _ = _lived(core, horizon, pilot.values.shape[1])
+    known = pilot.values[np.isfinite(pilot.values)]
+    whole = bool((known == np.round(known)).all())
+    level = _level(pilot)
+    spread = intervals.learn(past, actual, level, core.classes, whole=whole)
+    shared = Shared(core.prior, spread, learnt, past, actual, level, core.classes, whole)
+    return shared, core if pilot is panel else None
+
+
+def fit_chunk(panel: Panel, horizon: int, shared: Shared, core: vec.Core | None = None) -> Chunk:
+    """Fit some series with what the panel shares."""
+    core = core or vec.fit_core(panel, horizon, shared.prior)
+    past, actual, origins = _lived(core, horizon, panel.values.shape[1])
+    mean = trees.add(shared.trees, panel, core, horizon) if shared.trees else core.mean.astype(np.float64)
+    level = _level(panel)
+    own = intervals.dispersion(shared.spread, past, actual, level, core.classes)
+    mean = clamp(mean, panel)
+    core.past, core.actual = core.past[:0], core.actual[:0]
+    return Chunk(panel, mean, past, actual, origins, level, own, core)
+
+
+def clamp(mean: Numbers, panel: Panel) -> Numbers:
+    """Never NaN, never negative, never above twice what was ever sold in a period (a trend that ran away)."""
+    highest = np.max(np.where(np.isfinite(panel.values), panel.values, 0.0), axis=1)
+    return np.clip(np.nan_to_num(mean), 0.0, 2.0 * highest[:, None])
+
+
+def advance(chunk: Chunk, values: Numbers, horizon: int) -> None:
+    """One new period, `values` (series,), NaN where unknown: states and forecasts move on, weights and spread stay."""
+    core, panel = chunk.core, chunk.panel
+    freq = panel.frequency
+    place = freq.places(panel.ends + 1)
+    factors = np.take_along_axis(core.index, place[None, :, None], axis=2)[:, :, 0]
+    new = np.minimum(values, core.caps)
+    ok = np.isfinite(new)[None, :] & (factors > vec.CLOSED)
+    x = np.where(ok, np.nan_to_num(new)[None, :] / np.maximum(factors, vec.CLOSED), 0.0).astype(np.float32)
+    smoothing.step(core.level, core.trend, x, ok, core.count, vec.PHI[freq.code])
+    core.count += np.isfinite(new)
+    panel.values = np.concatenate([panel.values[:, 1:], values[:, None]], axis=1)
+    panel.starts = np.maximum(panel.starts - 1, 0)
+    panel.ends = panel.ends + 1
+    chunk.origins = chunk.origins - 1
+    chunk.mean = clamp(vec.combine(core, panel, horizon), panel)
+
+
+def _level(panel: Panel) -> Numbers:
+    """Mean of the last year or so, per series."""
+    width = int(RECENT_YEARS * 365.25 / panel.frequency.days)
+    part = panel.values[:, -width:]
+    known = np.isfinite(part)
+    return np.asarray(np.where(known, part, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
+
+
+def _lived(core: vec.Core, horizon: int, width: int) -> tuple[Numbers, Numbers, Ints]:
+    """The last origins whose whole window has passed."""
+    ended = np.flatnonzero(core.origins + horizon <= width)[-LIVED:]
+    return core.past[ended].astype(np.float64), core.actual[ended].astype(np.float64), core.origins[ended]
