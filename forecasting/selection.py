@@ -1,7 +1,7 @@
 """Would a plain rule have done as well? Naive, seasonal naive and the 30-day mean, asked at the same past origins as the engine.
 
-They are opponents first: the card of every series says what each would have got wrong. Where a rule was clearly better over enough
-origins the forecast *is* that rule and says so; picking whatever won last does not help (measured: 0.99 to 1.01).
+They are opponents first: the card of every series says what each would have got wrong. Where a rule was clearly better over
+enough origins the forecast *is* that rule and says so; picking whatever won last does not help (measured: 0.99 to 1.01).
 """
 
 from __future__ import annotations

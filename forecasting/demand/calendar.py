@@ -1,7 +1,8 @@
 """Days, weeks and months as whole numbers, so that a series is a row of a matrix. Knows nothing of what was sold.
 
-A period has an ordinal: days since 1970-01-01 (``D``), weeks since then counted from the weekday on which the data's weeks are
-dated (``W``), months since year 0 (``MS``). The place of a period in its season (weekday, week of the year, month) follows from it.
+A period has an ordinal: days since 1970-01-01 (``D``), weeks since then counted from the weekday on which the data's weeks
+are dated (``W``), months since year 0 (``MS``). The place of a period in its season (weekday, week of the year, month)
+follows from it.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Frequency:
             return ordinals % 7
         dates = self.dates(ordinals)
         day_of_year = (dates - dates.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
-        return day_of_year * WEEKS_OF_YEAR // 366
+        return np.asarray(day_of_year * WEEKS_OF_YEAR // 366, dtype=np.int64)
 
 
 def frequency(code: str) -> Frequency:

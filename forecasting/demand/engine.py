@@ -1,7 +1,7 @@
 """From a panel to fitted chunks: a pilot teaches what the panel shares, then every chunk of series is fitted on its own.
 
-`fit_chunk` needs nothing but its series and `Shared`, so the same call runs here, in processes of joblib or on a cluster, and gives the
-same numbers. The pilot is chosen by a checksum of the ids: the same series are drawn every time.
+`fit_chunk` needs nothing but its series and `Shared`, so the same call runs here, in processes of joblib or on a cluster, and
+gives the same numbers. The pilot is chosen by a checksum of the ids: the same series are drawn every time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ RECENT_YEARS = 1.2
 
 @dataclass(slots=True)
 class Shared:
-    """What all chunks of a panel have in common. `totals` hold the spread of lead-time totals by lead time, learnt when asked for."""
+    """What all chunks of a panel have in common.
+
+    `totals` hold the spread of lead-time totals by lead time, learnt when asked for.
+    """
 
     prior: vec.Prior
     spread: intervals.Spread
@@ -74,11 +77,11 @@ def summed(past: Numbers, actual: Numbers, lead: int) -> tuple[Numbers, Numbers]
     """Totals of the first `lead` periods after each origin; where some periods are unknown the forecast of the others counts."""
     known = np.isfinite(actual[:, :, :lead])
     count = known.sum(axis=2)
-    fill = lead / np.maximum(count, 1)
-    total = np.where(2 * count >= lead, np.where(known, actual[:, :, :lead], 0.0).sum(axis=2) * fill, np.nan)
-    total[:, :][count < lead] = np.where(2 * count[count < lead] > lead, total[count < lead], np.nan)
-    said = np.where(known, past[:, :, :lead], 0.0).sum(axis=2) * fill
-    return np.where(np.isfinite(total), said, past[:, :, :lead].sum(axis=2))[:, :, None], total[:, :, None]
+    judged = 2 * count > lead
+    fill = np.where(judged, lead / np.maximum(count, 1), 1.0)
+    total = np.where(judged, np.where(known, actual[:, :, :lead], 0.0).sum(axis=2) * fill, np.nan)
+    said = np.where(known | ~judged[:, :, None], past[:, :, :lead], 0.0).sum(axis=2) * fill
+    return said[:, :, None], total[:, :, None]
 
 
 def pilot_rows(ids: Sequence[str], most: int = PILOT) -> Ints:

@@ -1,9 +1,10 @@
 """How far off a forecast may be, learnt from the lived backtest and from nothing else. Assumes no normal errors.
 
-A cell's variance is dispersion(series) x growth(horizon) x mean. The dispersion is the series' own, shrunk toward what its class and
-volume suggest. Counts below 30 get the quantiles of a negative binomial at levels that held in the backtest (its probability
-integral transforms, by class and third of the horizon); the rest get the backtest's own standardised errors. Totals of a lead time are
-learnt from backtested totals, with the same code: "z x sigma x sqrt(L)" misses what errors of neighbouring days have in common.
+A cell's variance is dispersion(series) x growth(horizon) x mean. The dispersion is the series' own, shrunk toward what its
+class and volume suggest. Counts below 30 get the quantiles of a negative binomial at levels that held in the backtest (its
+probability integral transforms, by class and third of the horizon); the rest get the backtest's own standardised errors.
+Totals of a lead time are learnt from backtested totals, with the same code: "z x sigma x sqrt(L)" misses what errors of
+neighbouring days have in common.
 """
 
 from __future__ import annotations

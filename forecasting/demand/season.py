@@ -1,8 +1,8 @@
 """Multiplicative seasons, shrunk: each series' own indices toward the panel's profile, never on hindsight.
 
-An index is a ratio of sums (sold over moving average), so zeros and sparse products do no harm; how far it is trusted follows from
-its sampling variance against the spread of true differences in the panel (empirical Bayes, Gamma-Poisson in spirit). Indices exist
-once a block: those of a block use only what came before it, which keeps the backtest honest.
+An index is a ratio of sums (sold over moving average), so zeros and sparse products do no harm; how far it is trusted follows
+from its sampling variance against the spread of true differences in the panel (empirical Bayes, Gamma-Poisson in spirit).
+Indices exist once a block: those of a block use only what came before it, which keeps the backtest honest.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def moving_average(values: Numbers, width: int) -> Numbers:
     total, count = window(sums), window(counts)
     result = np.full((n, t), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        middle = np.where(count >= 0.95 * width, total / count, np.nan) if width > 7 else np.where(count >= 5, total / count, np.nan)
+        middle = (
+            np.where(count >= 0.95 * width, total / count, np.nan) if width > 7 else np.where(count >= 5, total / count, np.nan)
+        )
     result[:, half : half + middle.shape[1]] = middle
     return result
 
@@ -105,9 +107,8 @@ def sums(values: Numbers, places: Ints, season: int, edges: Ints) -> Sums:
 
 def _smooth(array: Numbers, season: int) -> Numbers:
     """Neighbouring weeks of the year lend each other strength."""
-    if season <= 12:
-        return array
-    return sum(weight * np.roll(array, shift, axis=-1) for shift, weight in zip(range(-2, 3), SMOOTH_WEEKS, strict=True))  # type: ignore[return-value]
+    if season <= 12: return array return sum(weight * np.roll(array, shift, axis=-1) for shift, weight in zip(range(-2, 3),
+    SMOOTH_WEEKS, strict=True))  # type: ignore[return-value]
 
 
 def profile(found: Sums, season: int) -> Profile:

@@ -1,7 +1,7 @@
 """Sales tables become a panel: one row a series, one column a period, what is not known left empty. Forecasts nothing.
 
-Missing is not zero: a period without stock, a closed day and a gap are left empty (recorded as zeros they cost up to 3.8 times the
-error). What cannot be used is named in one line a series; with `keep_going` the good series still come through.
+Missing is not zero: a period without stock, a closed day and a gap are left empty (recorded as zeros they cost up to 3.8
+times the error). What cannot be used is named in one line a series; with `keep_going` the good series still come through.
 """
 
 from __future__ import annotations
@@ -59,7 +59,12 @@ class Panel:
         """Some of the series, in the order asked for; `rows` indexes them."""
         picked = np.arange(len(self))[rows]
         return Panel(
-            tuple(self.ids[row] for row in picked), self.values[picked], self.ends[picked], self.frequency, (), self.starts[picked]
+            tuple(self.ids[row] for row in picked),
+            self.values[picked],
+            self.ends[picked],
+            self.frequency,
+            (),
+            self.starts[picked],
         )
 
     def before(self, periods: int) -> Panel:
@@ -107,7 +112,9 @@ def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "
         remarks += [Note(ids[c], "no stock", f"{ids[c]}: {n} periods without stock count as unknown.") for c, n in masked.items()]
     negative = np.bincount(codes[y < 0], minlength=len(ids))
     remarks += [
-        Note(ids[c], "negative", f"{ids[c]}: {negative[c]} negative values count as 0.") for c in np.flatnonzero(negative) if c not in notes
+        Note(ids[c], "negative", f"{ids[c]}: {negative[c]} negative values count as 0.")
+        for c in np.flatnonzero(negative)
+        if c not in notes
     ]
     y = np.where(y < 0, 0.0, y)
     notes |= _empty(ids, codes, y)
@@ -132,7 +139,10 @@ def from_arrays(ids: Sequence[str], values: Numbers, last: np.datetime64, freq: 
 
 
 def _dates(column: Any) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
-    """Calendar days as they are written (a time of day and a zone are left out: the day is the shop's own), and which are good."""
+    """Calendar days as they are written (a time of day and a zone are left out: the day is the shop's own).
+
+    And which are good.
+    """
     import pandas as pd
 
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
@@ -185,7 +195,9 @@ def _irregular(ids: list[str], codes: Ints, dates: NDArray[np.datetime64], perio
     same = codes[1:] == codes[:-1]
     for row in np.flatnonzero(same & (days[1:] == days[:-1])):
         code = int(codes[row])
-        found.setdefault(code, Note(ids[code], "duplicate", f"{ids[code]}: the date {dates[row]} stands there more than once.", True))
+        found.setdefault(
+            code, Note(ids[code], "duplicate", f"{ids[code]}: the date {dates[row]} stands there more than once.", True)
+        )
     crowded = set(codes[1:][same & (periods[1:] == periods[:-1])].tolist())
     if freq.code == "W":
         crowded |= set(codes[days % 7 != freq.anchor].tolist())
@@ -201,7 +213,13 @@ def _irregular(ids: list[str], codes: Ints, dates: NDArray[np.datetime64], perio
         crowded |= set(np.flatnonzero((count >= 6) & (monthly == count)).tolist())
     for code in sorted(crowded):
         found.setdefault(
-            code, Note(ids[code], "frequency", f"{ids[code]}: the dates are not one a {freq.word}: mixed frequencies, or another one.", True)
+            code,
+            Note(
+                ids[code],
+                "frequency",
+                f"{ids[code]}: the dates are not one a {freq.word}: mixed frequencies, or another one.",
+                True,
+            ),
         )
     return found
 
@@ -267,6 +285,7 @@ def _matrix(
         values[np.isnan(values) & begun] = 0.0
     word = "count as zero (only sales are written down)" if gaps == "zero" else "count as unknown, not as zero"
     remarks += [
-        Note(ids[kept[i]], "gaps", f"{ids[kept[i]]}: {absent[i]} {freq.word}s are absent and {word}.") for i in np.flatnonzero(absent)
+        Note(ids[kept[i]], "gaps", f"{ids[kept[i]]}: {absent[i]} {freq.word}s are absent and {word}.")
+        for i in np.flatnonzero(absent)
     ]
     return Panel(tuple(ids[code] for code in kept), values, last, freq)

@@ -21,7 +21,10 @@ TREND_GAIN = np.float32(0.1)
 
 @dataclass(slots=True)
 class States:
-    """Level and trend at each mark: `level` (marks, variants, 2 x alphas, series), `trend` likewise; the first half has no trend."""
+    """Level and trend at each mark: `level` (marks, variants, 2 x alphas, series), `trend` likewise.
+
+    The first half has no trend.
+    """
 
     level: Floats
     trend: Floats
@@ -69,7 +72,10 @@ def run(x: Floats, usable: NDArray[np.bool_], marks: NDArray[np.int64], phi: flo
 
 
 def step(level: Floats, trend: Floats, x: Floats, usable: NDArray[np.bool_], count: NDArray[np.int64], phi: float) -> None:
-    """One more period, in place. `level`, `trend` (variants, 2 x alphas, series); `x`, `usable` (variants, series); `count` (series,)."""
+    """One more period, in place.
+
+    `level`, `trend` (variants, 2 x alphas, series); `x`, `usable` (variants, series); `count` (series,).
+    """
     many = len(ALPHAS)
     seen = count.astype(np.float32)[None, None, :]
     gain = np.maximum(ALPHAS[None, :, None], np.float32(1.0) / (seen + 1)) * usable[:, None, :]

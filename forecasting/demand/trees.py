@@ -1,8 +1,9 @@
 """One boosted-tree model for a whole panel: direct, Poisson, on top of what the pooled engine said. Used beside it, never alone.
 
-Every row is (series, origin, step ahead). The target is what was sold over the series' recent mean, so that a model learnt on big
-series serves small ones; features are what was known at the origin. It is learnt on the pilot only, once on the older origins to find
-out how far each class may trust it on the newer ones, and once on all. Below 50 series or 120 days there is none.
+Every row is (series, origin, step ahead). The target is what was sold over the series' recent mean, so that a model learnt on
+big series serves small ones; features are what was known at the origin. It is learnt on the pilot only, once on the older
+origins to find out how far each class may trust it on the newer ones, and once on all. Below 50 series or 120 days there is
+none.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """The pooled engine: every candidate for every series in one pass, weighed by what it would have got wrong. Draws no intervals.
 
-A series' forecast is the weighted mean of its candidates: {no season, the panel's season, the own season shrunk toward it} x {level,
-damped trend} x 8 smoothing constants, and two seasonal naives. Weights fall with the discounted backtest error, mostly that of
-the *total of the horizon* (what a reorder needs), shrunk toward the series' class. At each past origin only errors whose window
-had ended by then are used: the backtest the intervals and the honest card rest on is the one a merchant would have lived through.
+A series' forecast is the weighted mean of its candidates: {no season, the panel's season, the own season shrunk toward it} x
+{level, damped trend} x 8 smoothing constants, and two seasonal naives. Weights fall with the discounted backtest error,
+mostly that of the *total of the horizon* (what a reorder needs), shrunk toward the series' class. At each past origin only
+errors whose window had ended by then are used: the backtest the intervals and the honest card rest on is the one a merchant
+would have lived through.
 """
 
 from __future__ import annotations
@@ -88,7 +89,9 @@ def fit_core(panel: Panel, horizon: int, prior: Prior | None = None) -> Core:
     sums = seasons.sums(capped, places[:, :width], season, edges)
     shared = prior.profile if prior else seasons.profile(sums, season)
     common, own = seasons.indices(sums, shared, season)
-    index = np.stack([np.ones_like(own), np.broadcast_to(common[:, None], own.shape), own], axis=1).astype(np.float32)  # B, V, N, m
+    index = np.stack([np.ones_like(own), np.broadcast_to(common[:, None], own.shape), own], axis=1).astype(
+        np.float32
+    )  # B, V, N, m
     laid = np.stack([seasons.lay(index[:, v], places[:, :width], edges) for v in range(VARIANTS)])  # V, N, T
     marks = edges[-(ORIGINS + 1) :]
     states = _states(capped, laid, marks, PHI[freq.code])
@@ -133,7 +136,10 @@ def _states(capped: Numbers, laid: Floats, marks: Ints, phi: float) -> smoothing
 
 
 def _paths(level: Floats, trend: Floats, factors: Floats, rise: Floats) -> Floats:
-    """Forecasts of the smoothing candidates, (candidates, series, horizon), never below zero. `factors` (variants, series, horizon)."""
+    """Forecasts of the smoothing candidates, (candidates, series, horizon), never below zero.
+
+    `factors` (variants, series, horizon).
+    """
     half = STATES // 2
     v, n, h = factors.shape
     out = np.empty((v, STATES, n, h), dtype=np.float32)
@@ -160,7 +166,10 @@ def _naives(capped: Numbers, mark: int, season: int, horizon: int, paths: Floats
 
 
 def _errors(paths: Floats, actual: Numbers, count: Ints) -> Floats:
-    """Mean absolute error of the total and of the path per candidate, (2, candidates, series); NaN where half is not known yet."""
+    """Mean absolute error of the total and of the path per candidate, (2, candidates, series).
+
+    NaN where half is not known yet.
+    """
     known = np.isfinite(actual)
     periods = known.sum(axis=1)
     rest = paths * known.astype(np.float32)

@@ -1,0 +1,324 @@
+"""The door to the forecasts, in the field's words: fit, predict, forecast, cross_validation, update, lead_time_demand, explain.
+
+Tables in and out are pandas in long form (unique_id, ds, y). The constructor only stores; what is learnt ends in an
+underscore. The same input and seed give the same numbers, however many processes take part. Draws nothing, orders nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chain.errors import BadInput
+from forecasting import selection
+from forecasting.demand import engine
+from forecasting.demand.calendar import Dates, Ints
+from forecasting.demand.classes import CLASSES
+from forecasting.demand.series import Note, Numbers, Panel, read_panel
+
+HORIZONS = {"D": 28, "W": 8, "MS": 12}
+LONGEST = 400
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What one series will sell. `ds` are the dates (datetime64[D]), `mean` (periods,), `intervals` {level: (low, high)}.
+
+    `error` is the share of what was sold by which past forecasts of the whole horizon were off, None without a past.
+    """
+
+    unique_id: str
+    ds: Dates
+    mean: Numbers
+    intervals: Mapping[int, tuple[Numbers, Numbers]]
+    model: str
+    error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a forecast is what it is.
+
+    `season` are the indices (mean 1), `weights` the shares of the kinds of candidates (sum 1).
+    """
+
+    unique_id: str
+    kind: str
+    level: float
+    trend: float
+    season: tuple[float, ...]
+    weights: Mapping[str, float]
+    trees: float
+    spikes: tuple[str, ...]
+    card: selection.Card
+    words: str
+
+
+def _levels(level: Sequence[int]) -> list[int]:
+    if not level or any(not 0 < one < 100 for one in level):
+        raise BadInput("A level is a percentage between 0 and 100, such as 80 or 95.")
+    return sorted({int(one) for one in level})
+
+
+def _at(levels: Sequence[int]) -> list[float]:
+    return [*((100 - one) / 200 for one in reversed(levels)), *((100 + one) / 200 for one in levels)]
+
+
+class Forecaster:
+    """Forecasts of a panel of series.
+
+    Args:
+        freq: ``D``, ``W`` or ``MS``.
+        horizon: periods ahead, at most 400; by default 28 days, 8 weeks or 12 months.
+        level: interval levels in percent.
+        trees: add the global tree model where there are at least 50 series and 120 days (slower; see docs/forecasting.md).
+        jobs: processes to use. cluster: the address of a Dask scheduler to use instead.
+        gaps: what an absent date means: ``auto``, ``missing`` or ``zero``.
+    """
+
+    def __init__(
+        self, freq: str = "D", *, horizon: int | None = None, level: Sequence[int] = (80, 95), trees: bool = False, jobs: int = 1,
+        cluster: str | None = None, gaps: str = "auto", seed: int = 0,
+    ) -> None:  # fmt: skip
+        self.freq, self.horizon, self.level, self.trees = freq, horizon, level, trees
+        self.jobs, self.cluster, self.gaps, self.seed = jobs, cluster, gaps, seed
+
+    # ---- learning --------------------------------------------------------------------------------------------------------
+
+    def fit(self, sales: Any, *, keep_going: bool = False, progress: Progress | None = None) -> Forecaster:
+        """Learn from a table or a Panel. Raises BadInput (see read_panel)."""
+        panel = sales if isinstance(sales, Panel) else read_panel(sales, self.freq, keep_going=keep_going, gaps=self.gaps)
+        horizon = HORIZONS[panel.frequency.code] if self.horizon is None else self.horizon
+        if not 1 <= horizon <= LONGEST:
+            raise BadInput(f"The horizon must be between 1 and {LONGEST} periods, not {horizon}.")
+        self.horizon_, self.notes_ = horizon, panel.notes
+        self.shared_, whole = engine.learn_shared(panel, horizon, with_trees=self.trees, seed=self.seed)
+        if whole is not None:
+            self.chunks_ = [engine.fit_chunk(panel, horizon, self.shared_, whole)]
+        else:
+            parts = [panel.take(slice(first, first + engine.CHUNK)) for first in range(0, len(panel), engine.CHUNK)]
+            self.chunks_ = list(self._fitted(parts, progress))
+        self.picked_ = [self._judge(chunk) for chunk in self.chunks_]
+        return self
+
+    def _fitted(self, parts: list[Panel], progress: Progress | None) -> Iterator[engine.Chunk]:
+        done = 0
+        for chunk in self._spread(parts):
+            yield chunk
+            done += 1
+            if progress:
+                progress("fitting", done, len(parts))
+
+    def _spread(self, parts: list[Panel]) -> Iterator[engine.Chunk]:
+        """The one call, here, in processes or on a cluster; the order is kept."""
+        if self.cluster:
+            try:
+                from distributed import Client
+            except ImportError as error:
+                raise BadInput("--cluster needs the package `distributed` (pip install distributed).") from error
+            try:
+                client = Client(self.cluster, timeout="10s", set_as_default=False)
+            except (OSError, ValueError) as error:
+                raise BadInput(f"No Dask scheduler answers at {self.cluster}.") from error
+            with client:
+                yield from client.gather(
+                    [client.submit(engine.fit_chunk, part, self.horizon_, self.shared_, pure=False) for part in parts]
+                )
+        elif self.jobs > 1:
+            from joblib import Parallel, delayed
+
+            yield from Parallel(n_jobs=self.jobs, return_as="generator")(
+                delayed(engine.fit_chunk)(part, self.horizon_, self.shared_) for part in parts
+            )
+        else:
+            for part in parts:
+                yield engine.fit_chunk(part, self.horizon_, self.shared_)
+
+    def _judge(self, chunk: engine.Chunk) -> tuple[Ints, list[selection.Card]]:
+        """Cards of a chunk, and which series use a plain rule; their means are replaced."""
+                freq = chunk.panel.frequency code, season = freq.code, freq.season ours = selection.errors(chunk.past,
+                chunk.actual) lived = selection.lived_rules(chunk.panel.values, chunk.origins, season, code, self.horizon_)
+                theirs = [selection.errors(rule, chunk.actual)[:2] for rule in lived] picked = selection.choose(ours[:2],
+                theirs, ours[2]) self._use_rules(chunk, picked) cards = [ selection.card( name, int(picked[i]), code,
+                int(ours[2][i]), (ours[0][i], ours[1][i]), [(path[i], total[i]) for path, total in theirs] ) for i, name in
+                enumerate(chunk.panel.ids) ]  # fmt: skip return picked, cards
+
+    def _use_rules(self, chunk: engine.Chunk, picked: Ints) -> None:
+        rows = np.flatnonzero(picked >= 0)
+        if len(rows):
+            freq = chunk.panel.frequency
+            said = selection.plain_rules(chunk.panel.values[rows], freq.season, freq.code, self.horizon_)
+            chunk.mean[rows] = said[picked[rows], np.arange(len(rows))]
+
+    # ---- telling ---------------------------------------------------------------------------------------------------------
+
+    def predict(self, horizon: int | None = None, level: Sequence[int] | None = None) -> Any:
+        """The forecast as a table: unique_id, ds, mean, lo-80, hi-80, ..., model. `horizon` at most the fitted one."""
+        import pandas as pd
+
+        steps, levels = self._steps(horizon), _levels(self.level if level is None else level)
+        tables = []
+        for chunk, (_, cards) in zip(self._known(), self.picked_, strict=True):
+            freq = chunk.panel.frequency
+            n = len(chunk.panel)
+            mean = chunk.mean[:, :steps]
+            bands = _around(mean, chunk.quantiles(self.shared_, _at(levels))[:, :steps], len(levels))
+            table: dict[str, Any] = {
+                "unique_id": np.repeat(np.array(chunk.panel.ids, dtype=object), steps),
+                "ds": freq.dates(chunk.panel.future(steps)).ravel().astype("datetime64[s]"),
+                "mean": mean.ravel(),
+            }
+            for i, one in enumerate(levels):
+                table[f"lo-{one}"] = bands[:, :, len(levels) - 1 - i].ravel()
+                table[f"hi-{one}"] = bands[:, :, len(levels) + i].ravel()
+            table["model"] = np.repeat(np.array([card.model for card in cards], dtype=object), steps)
+            tables.append(pd.DataFrame(table))
+            del n
+        return pd.concat(tables, ignore_index=True)
+
+    def forecasts(self, horizon: int | None = None, level: Sequence[int] | None = None) -> Iterator[Forecast]:
+        """The same, one series after the other."""
+        steps, levels = self._steps(horizon), _levels(self.level if level is None else level)
+        for chunk, (_, cards) in zip(self._known(), self.picked_, strict=True):
+            dates = chunk.panel.frequency.dates(chunk.panel.future(steps))
+            mean = chunk.mean[:, :steps]
+            bands = _around(mean, chunk.quantiles(self.shared_, _at(levels))[:, :steps], len(levels))
+            for i, card in enumerate(cards):
+                pairs = {
+                    one: (bands[i, :, len(levels) - 1 - j].copy(), bands[i, :, len(levels) + j].copy())
+                    for j, one in enumerate(levels)
+                }
+                yield Forecast(card.unique_id, dates[i], mean[i].copy(), pairs, card.model, card.total_error)
+
+    def forecast(
+        self, sales: Any, horizon: int | None = None, level: Sequence[int] | None = None, *, keep_going: bool = False
+    ) -> Any:
+        """fit and predict in one."""
+        if horizon is not None:
+            self.horizon = horizon
+        return self.fit(sales, keep_going=keep_going).predict(horizon, level)
+
+    def cross_validation(self, sales: Any, n_windows: int = 3, step: int | None = None, *, keep_going: bool = False) -> Any:
+        """Forecasts from `n_windows` past cut-offs, `step` periods apart (default the horizon), beside what came.
+
+        Each window is fitted anew on what was known then. Columns as of `predict`, and cutoff and y.
+        """
+        import pandas as pd
+
+        panel = sales if isinstance(sales, Panel) else read_panel(sales, self.freq, keep_going=keep_going, gaps=self.gaps)
+        horizon = HORIZONS[panel.frequency.code] if self.horizon is None else self.horizon
+        apart = horizon if step is None else step
+        if n_windows < 1 or apart < 1:
+            raise BadInput("cross_validation needs at least one window and a step of at least one period.")
+        row = {name: i for i, name in enumerate(panel.ids)}
+        width = panel.values.shape[1]
+        tables = []
+        for window in range(n_windows, 0, -1):
+            back = horizon + (window - 1) * apart
+            if back >= width:
+                raise BadInput(f"The series are too short for {n_windows} windows of {horizon} periods.")
+            past = panel.before(back)
+            other = Forecaster(self.freq, horizon=horizon, level=self.level, trees=self.trees, jobs=self.jobs, seed=self.seed)
+            table = other.fit(past).predict()
+            rows = np.array([row[name] for name in past.ids])
+            table["cutoff"] = np.repeat(panel.frequency.dates(past.ends).astype("datetime64[s]"), horizon)
+            table["y"] = panel.values[rows, width - back : width - back + horizon].ravel()
+            tables.append(table)
+        return pd.concat(tables, ignore_index=True)
+
+    def lead_time_demand(self, lead: int, level: Sequence[int] | None = None) -> Any:
+        """What the next `lead` periods sell together: unique_id, mean, lo-80, hi-80, ..., learnt from backtested totals."""
+        import pandas as pd
+
+        steps, levels = self._steps(lead), _levels(self.level if level is None else level)
+        tables = []
+        for chunk in self._known():
+            mean, bands = chunk.totals(self.shared_, steps, _at(levels))
+            bands = _around(mean, bands, len(levels))
+            table: dict[str, Any] = {"unique_id": list(chunk.panel.ids), "mean": mean}
+            for i, one in enumerate(levels):
+                table[f"lo-{one}"], table[f"hi-{one}"] = bands[:, len(levels) - 1 - i], bands[:, len(levels) + i]
+            tables.append(pd.DataFrame(table))
+        return pd.concat(tables, ignore_index=True)
+
+    def lead_time_quantiles(self, lead: int, at: Sequence[float]) -> tuple[tuple[str, ...], Numbers, Numbers]:
+        """Ids, means (series,) and quantiles (series, levels) of the total of the next `lead` periods, for stock advice."""
+        if any(not 0 < one < 1 for one in at):
+            raise BadInput("A quantile lies between 0 and 1.")
+        steps = self._steps(lead)
+        parts = [chunk.totals(self.shared_, steps, sorted(at)) for chunk in self._known()]
+        ids = tuple(name for chunk in self.chunks_ for name in chunk.panel.ids)
+        return ids, np.concatenate([mean for mean, _ in parts]), np.concatenate([bands for _, bands in parts])
+
+    def cards(self) -> list[selection.Card]:
+        """The honest card of every series."""
+        self._known()
+        return [card for _, cards in self.picked_ for card in cards]
+
+    def update(self, sales: Any) -> Forecaster:
+        """One or more new periods of known series, without fitting again; a series without a row stays unknown in that period.
+
+        Raises BadInput for unknown series, and for periods that are not the next ones.
+        """
+        frame_ids = np.asarray(sales["unique_id"].astype(str), dtype=object)
+        freq = self._known()[0].panel.frequency
+        last = int(max(chunk.panel.ends.max() for chunk in self.chunks_))
+        periods = freq.ordinals(np.asarray(sales["ds"], dtype="datetime64[D]"))
+        y = np.asarray(sales["y"], dtype=np.float64)
+        place = {name: (c, i) for c, chunk in enumerate(self.chunks_) for i, name in enumerate(chunk.panel.ids)}
+        unknown = next((name for name in frame_ids if name not in place), None)
+        if unknown is not None:
+            raise BadInput(f"{unknown} was not there when the forecast was fitted: fit again.")
+        if not len(periods) or periods.min() <= last:
+            raise BadInput(f"The new rows must come after {freq.dates(np.array([last]))[0]}.")
+        if len(set(zip(frame_ids.tolist(), periods.tolist(), strict=True))) < len(periods):
+            raise BadInput("A series has two new rows for the same period.")
+        cells = np.array([place[name] for name in frame_ids], dtype=np.int64)
+        for period in range(last + 1, int(periods.max()) + 1):
+            now = periods == period
+            for c, (chunk, (picked, _)) in enumerate(zip(self.chunks_, self.picked_, strict=True)):
+                values = np.full(len(chunk.panel), np.nan)
+                mine = now & (cells[:, 0] == c)
+                values[cells[mine, 1]] = np.maximum(y[mine], 0.0)
+                engine.advance(chunk, values, self.horizon_)
+                self._use_rules(chunk, picked)
+        return self
+
+    def explain(self, unique_id: str) -> Explanation:
+        """Why the forecast of a series is what it is. Raises BadInput for an unknown series."""
+        from forecasting.demand.explanation import explain
+
+        for chunk, (_, cards) in zip(self._known(), self.picked_, strict=True):
+            if unique_id in chunk.panel.ids:
+                row = chunk.panel.ids.index(unique_id)
+                share = float(self.shared_.trees.share[chunk.core.classes[row]]) if self.shared_.trees else 0.0
+                return Explanation(unique_id, CLASSES[int(chunk.core.classes[row])], *explain(chunk, row, share, cards[row]))
+        raise BadInput(f"There is no series {unique_id}.")
+
+    def note(self, unique_id: str) -> list[Note]:
+        """What was found in the data of a series."""
+        return [note for note in self.notes_ if note.unique_id == unique_id]
+
+    def _known(self) -> list[engine.Chunk]:
+        if not hasattr(self, "chunks_"):
+            raise BadInput("Nothing is fitted yet: call fit first.")
+        return self.chunks_
+
+    def _steps(self, horizon: int | None) -> int:
+        self._known()
+        steps = self.horizon_ if horizon is None else horizon
+        if not 1 <= steps <= self.horizon_:
+            raise BadInput(f"The forecast was fitted for {self.horizon_} periods; {steps} are asked for.")
+        return steps
+
+
+def _around(mean: Numbers, bands: Numbers, levels: int) -> Numbers:
+    """An interval holds its mean: lows are at most, highs at least the mean (which a skewed law need not grant)."""
+    bands = bands.copy()
+    bands[..., :levels] = np.minimum(bands[..., :levels], mean[..., None])
+    bands[..., levels:] = np.maximum(bands[..., levels:], mean[..., None])
+    return bands
