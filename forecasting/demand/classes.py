@@ -24,7 +24,8 @@ def classify(values: Numbers) -> NDArray[np.int64]:
     mean = np.where(sold, values, 0.0).sum(axis=1) / np.maximum(times, 1)
     square = np.where(sold, np.nan_to_num(values) ** 2, 0.0).sum(axis=1) / np.maximum(times, 1)
     spread = np.where(mean > 0, square / np.maximum(mean, 1e-12) ** 2 - 1.0, 0.0)
-    return (interval >= ADI_LIMIT).astype(np.int64) * 2 + (spread >= CV2_LIMIT).astype(np.int64)
+    kinds = (interval >= ADI_LIMIT).astype(np.int64) * 2 + (spread >= CV2_LIMIT).astype(np.int64)
+    return np.asarray(kinds, dtype=np.int64)
 
 
 def spike_caps(values: Numbers) -> Numbers:

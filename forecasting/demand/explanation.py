@@ -25,18 +25,29 @@ Told = tuple[float, float, tuple[float, ...], Mapping[str, float], float, tuple[
 
 def explain(chunk: Chunk, row: int, trees: float, card: Card) -> Told:
     """The fields of an Explanation after its kind: level and trend per period, season, weights, trees, spikes, card, words."""
-        core, panel = chunk.core, chunk.panel half = vec.STATES // 2 weights = core.weights[: vec.VARIANTS * vec.STATES,
-        row].reshape(vec.VARIANTS, vec.STATES) naive = float(core.weights[vec.VARIANTS * vec.STATES :, row].sum()) smooth =
-        max(float(weights.sum()), 1e-9) level = float((weights * core.level[:, :, row]).sum() / smooth) trend =
-        float((weights[:, half:] * core.trend[:, half:, row]).sum() / smooth) season = (weights.sum(axis=1)[:, None] *
-        core.index[:, row]).sum(axis=0) / smooth shares = { "no season": float(weights[0].sum()), "season of all products":
-        float(weights[1].sum()), "its own season": float(weights[2].sum()), "last season again": naive, "of these with a
-        trend": float(weights[:, half:].sum()), }  # fmt: skip high = np.flatnonzero(np.nan_to_num(panel.values[row]) >
-        core.caps[row])[-5:] dates = panel.frequency.dates(panel.ends[row] - panel.values.shape[1] + 1 + high) spikes =
-        tuple(f"{date}: {panel.values[row, at]:g}" for date, at in zip(dates, high, strict=True)) words = ( f"About
-        {level:.3g} a {panel.frequency.word}{_season_words(season, panel.frequency.code)}{_trend_words(level, trend)}." ) if
-        spikes: words += f" {len(spikes)} unusual peaks were kept out of the level." return level, trend, tuple(float(one) for
-        one in season), shares, trees, spikes, card, words
+    core, panel = chunk.core, chunk.panel
+    half = vec.STATES // 2
+    weights = core.weights[: vec.VARIANTS * vec.STATES, row].reshape(vec.VARIANTS, vec.STATES)
+    naive = float(core.weights[vec.VARIANTS * vec.STATES :, row].sum())
+    smooth = max(float(weights.sum()), 1e-9)
+    level = float((weights * core.level[:, :, row]).sum() / smooth)
+    trend = float((weights[:, half:] * core.trend[:, half:, row]).sum() / smooth)
+    season = (weights.sum(axis=1)[:, None] * core.index[:, row]).sum(axis=0) / smooth
+    shares = {
+        "no season": float(weights[0].sum()),
+        "season of all products": float(weights[1].sum()),
+        "its own season": float(weights[2].sum()),
+        "last season again": naive,
+        "of these with a trend": float(weights[:, half:].sum()),
+    }
+    high = np.flatnonzero(np.nan_to_num(panel.values[row]) > core.caps[row])[-5:]
+    dates = panel.frequency.dates(panel.ends[row] - panel.values.shape[1] + 1 + high)
+    spikes = tuple(f"{date}: {panel.values[row, at]:g}" for date, at in zip(dates, high, strict=True))
+    freq = panel.frequency
+    words = f"About {level:.3g} a {freq.word}{_season_words(season, freq.code)}{_trend_words(level, trend)}."
+    if spikes:
+        words += f" {len(spikes)} unusual peaks were kept out of the level."
+    return level, trend, tuple(float(one) for one in season), shares, trees, spikes, card, words
 
 
 def _trend_words(level: float, trend: float) -> str:

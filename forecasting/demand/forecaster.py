@@ -140,12 +140,19 @@ class Forecaster:
 
     def _judge(self, chunk: engine.Chunk) -> tuple[Ints, list[selection.Card]]:
         """Cards of a chunk, and which series use a plain rule; their means are replaced."""
-                freq = chunk.panel.frequency code, season = freq.code, freq.season ours = selection.errors(chunk.past,
-                chunk.actual) lived = selection.lived_rules(chunk.panel.values, chunk.origins, season, code, self.horizon_)
-                theirs = [selection.errors(rule, chunk.actual)[:2] for rule in lived] picked = selection.choose(ours[:2],
-                theirs, ours[2]) self._use_rules(chunk, picked) cards = [ selection.card( name, int(picked[i]), code,
-                int(ours[2][i]), (ours[0][i], ours[1][i]), [(path[i], total[i]) for path, total in theirs] ) for i, name in
-                enumerate(chunk.panel.ids) ]  # fmt: skip return picked, cards
+        freq = chunk.panel.frequency
+        code, season = freq.code, freq.season
+        ours = selection.errors(chunk.past, chunk.actual)
+        lived = selection.lived_rules(chunk.panel.values, chunk.origins, season, code, self.horizon_)
+        theirs = [selection.errors(rule, chunk.actual)[:2] for rule in lived]
+        picked = selection.choose(ours[:2], theirs, ours[2])
+        self._use_rules(chunk, picked)
+        cards = []
+        for i, name in enumerate(chunk.panel.ids):
+            rules = [(float(path[i]), float(total[i])) for path, total in theirs]
+            engine_ = float(ours[0][i]), float(ours[1][i])
+            cards.append(selection.card(name, int(picked[i]), code, int(ours[2][i]), engine_, rules))
+        return picked, cards
 
     def _use_rules(self, chunk: engine.Chunk, picked: Ints) -> None:
         rows = np.flatnonzero(picked >= 0)
@@ -164,7 +171,6 @@ class Forecaster:
         tables = []
         for chunk, (_, cards) in zip(self._known(), self.picked_, strict=True):
             freq = chunk.panel.frequency
-            n = len(chunk.panel)
             mean = chunk.mean[:, :steps]
             bands = _around(mean, chunk.quantiles(self.shared_, _at(levels))[:, :steps], len(levels))
             table: dict[str, Any] = {
@@ -177,7 +183,6 @@ class Forecaster:
                 table[f"hi-{one}"] = bands[:, :, len(levels) + i].ravel()
             table["model"] = np.repeat(np.array([card.model for card in cards], dtype=object), steps)
             tables.append(pd.DataFrame(table))
-            del n
         return pd.concat(tables, ignore_index=True)
 
     def forecasts(self, horizon: int | None = None, level: Sequence[int] | None = None) -> Iterator[Forecast]:

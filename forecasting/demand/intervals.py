@@ -85,7 +85,7 @@ def dispersion(spread: Spread, past: Numbers, actual: Numbers, level: Numbers, c
 
 def quantiles(spread: Spread, mean: Numbers, own: Numbers, level: Numbers, classes: Ints, at: Sequence[float]) -> Numbers:
     """Quantiles of each cell, (series, horizon, levels), ascending and never negative. `own` from `dispersion`, `at` in 0..1."""
-    n, horizon = mean.shape
+    horizon = mean.shape[1]
     basis = _basis(mean[None], level)[0]
     deviation = np.sqrt(np.maximum(own[:, None] * basis * spread.growth, TINY))
     third = np.minimum(np.arange(horizon) * THIRDS // max(horizon, 1), THIRDS - 1)

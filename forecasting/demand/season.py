@@ -80,7 +80,6 @@ def sums(values: Numbers, places: Ints, season: int, edges: Ints) -> Sums:
     shape = (len(edges), n, season)
     out = Sums(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.ones(shape[:2]))
     running = np.zeros((3, n * season))
-    squares = np.zeros((n, t))
     before = 0
     for block, edge in enumerate(edges):
         upto = max(0, int(edge) - half)
@@ -93,7 +92,6 @@ def sums(values: Numbers, places: Ints, season: int, edges: Ints) -> Sums:
                 running[i] += np.bincount(index, weights=what[:, part].ravel(), minlength=n * season)
             before = upto
         out.sold[block], out.level[block], out.level2[block] = running.reshape(3, n, season)
-    del squares
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(out.level[-1] > 0, out.sold[-1] / out.level[-1], 1.0)
     rest = np.where(use, values - level * np.take_along_axis(ratio, places, axis=1), 0.0)
@@ -107,8 +105,12 @@ def sums(values: Numbers, places: Ints, season: int, edges: Ints) -> Sums:
 
 def _smooth(array: Numbers, season: int) -> Numbers:
     """Neighbouring weeks of the year lend each other strength."""
-    if season <= 12: return array return sum(weight * np.roll(array, shift, axis=-1) for shift, weight in zip(range(-2, 3),
-    SMOOTH_WEEKS, strict=True))  # type: ignore[return-value]
+    if season <= 12:
+        return array
+    lent = np.zeros_like(array)
+    for shift, weight in zip(range(-2, 3), SMOOTH_WEEKS, strict=True):
+        lent += weight * np.roll(array, shift, axis=-1)
+    return lent
 
 
 def profile(found: Sums, season: int) -> Profile:
@@ -162,7 +164,7 @@ def indices(found: Sums, shared: Profile, season: int) -> tuple[Numbers, Numbers
     return common, own
 
 
-def lay(index: Numbers, places: Ints, edges: Ints) -> NDArray[np.float32]:
+def lay(index: NDArray[np.float32], places: Ints, edges: Ints) -> NDArray[np.float32]:
     """Indices laid out along the periods: each column uses those of its block. `index` is (B, N, m) or (B, m)."""
     n, t = places.shape
     out = np.ones((n, t), dtype=np.float32)

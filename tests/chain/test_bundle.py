@@ -20,8 +20,9 @@ from chain.bundle_form import _Fields
 from chain.encoding import word
 from chain.errors import BadInput, BadProof
 from chain.evidence import Evidence
-from chain.journey import Entry, Party, Verb
+from chain.journey import NO_ROLE, Entry, Party, Verb
 from chain.policy import Situation
+from chain.proven import Storage
 from chain.travel import Sighting
 from chain.verdict import Code, Kind, Outcome, Verdict
 from tests.torture.bundles import PARTS, STRANGER, Sealed, Source, mutant, now, reseal, spots, told
@@ -152,6 +153,18 @@ def test_a_revoked_device_cannot_seal(source: Source, genuine: Sealed) -> None:
         bundle.write(genuine.opened.label, evidence, source.trust, stolen)
 
 
+def test_an_organisation_that_was_suspended_cannot_seal(source: Source, genuine: Sealed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Storage, "roles", lambda *_: NO_ROLE)
+    found = verdict(source, genuine.data)
+    assert "suspended" in next(f.why for f in found.findings if f.check == "seal")
+
+
+def test_an_item_that_no_link_can_name_whole_has_no_file(genuine: Sealed) -> None:
+    item = replace(genuine.opened.label.item, sscc="106141412345678908")
+    with pytest.raises(BadInput):
+        bundle_form.canonical(replace(genuine.opened.label, item=item))
+
+
 def test_the_same_evidence_gives_the_same_bytes(source: Source, genuine: Sealed) -> None:
     assert about(source, Code.OK, maker="Alba Pharma").data == genuine.data
 
@@ -170,7 +183,7 @@ def test_with_bytes_behind_it_is_tampered(source: Source, genuine: Sealed) -> No
 
 def test_a_flipped_bit_anywhere_is_tampered(source: Source, genuine: Sealed) -> None:
     chance = random.Random(4)
-    for _ in range(3_000):
+    for _ in range(1_000):
         place = chance.randrange(len(genuine.data))
         data = bytearray(genuine.data)
         data[place] ^= 1 << chance.randrange(8)
@@ -222,7 +235,7 @@ def test_two_parts_of_another_valid_file_are_never_taken(source: Source, genuine
 
 def test_another_files_seal_is_tampered(source: Source, genuine: Sealed, other: Sealed) -> None:
     seal = rlp.decode(other.data[len(bundle.MAGIC) :])[1]
-    assert verdict(source, bundle.MAGIC + rlp.encode([genuine.body, seal])).code is Code.TAMPERED  # type: ignore[list-item]
+    assert verdict(source, bundle.MAGIC + rlp.encode([genuine.body, seal])).code is Code.TAMPERED
 
 
 def test_sealed_again_by_anyone_else_it_is_tampered(source: Source, genuine: Sealed, other: Sealed) -> None:
@@ -234,7 +247,7 @@ def test_every_piece_is_needed_once_and_in_its_place(source: Source, other: Seal
     """Dropped, doubled, or moved to the front; the deepest pieces of the longest parts by samples."""
     chance = random.Random(5)
     ways = list(spots(other.tree))
-    for path in chance.sample(ways, min(250, len(ways))):
+    for path in chance.sample(ways, min(80, len(ways))):
         for how in ("drop", "double", "move"):
             tree = other.tree
             above: Any = tree
@@ -253,13 +266,13 @@ def test_changed_with_knowledge_of_the_format_it_never_tells_something_else(
     source: Source, genuine: Sealed, other: Sealed
 ) -> None:
     chance = random.Random(6)
-    ends = {}
-    for _ in range(700):
+    ends: dict[str, int] = {}
+    for _ in range(300):
         one, data = mutant([genuine, other], chance)
         how, found = told(data, one, source.trust)
         ends[how] = ends.get(how, 0) + 1
         assert how != "WRONG", (found, data.hex())
-    assert ends["refused"] > 600
+    assert ends["refused"] > 250
 
 
 def changed_entries(one: Sealed, verb: Verb) -> list[Any]:
@@ -326,19 +339,6 @@ def test_a_coordinate_beyond_the_earth_is_no_crash(source: Source, genuine: Seal
     assert verdict(source, reseal(tree, genuine.key)).code is Code.OK
 
 
-def test_an_expiry_beyond_its_bits_is_tampered(source: Source) -> None:
-    """A unit with one event, whose expiry, made longer by 2**40 s, would have the sequence number's bit and the same head."""
-    item = next(i for i in source.items() if not i.sscc)
-    evidence = dossier.evidence(source.station.store, item)
-    assert evidence is not None
-    one = source.file(item, party(source, "Alba Pharma"))
-    tree = one.tree
-    for history in part(tree, "histories"):
-        if len(history[1]) == 3:
-            history[1][2] = ((1 << 40) | int.from_bytes(history[1][2], "big")).to_bytes(6, "big")
-    assert verdict(source, reseal(tree, one.key)).code is Code.TAMPERED
-
-
 def test_details_that_are_empty_are_tampered(source: Source, genuine: Sealed) -> None:
     tree = genuine.tree
     part(tree, "details")[-1][1] = b"{}"
@@ -356,7 +356,7 @@ def test_a_header_from_the_end_of_time_is_no_crash(source: Source, genuine: Seal
     tree = genuine.tree
     header = rlp.decode(part(tree, "header"))
     header[11] = b"\xff" * 8  # type: ignore[index]
-    tree[PARTS.index("header")] = rlp.encode(header)  # type: ignore[arg-type]
+    tree[PARTS.index("header")] = rlp.encode(header)
     assert verdict(source, reseal(tree, genuine.key)).code is Code.TAMPERED
 
 

@@ -154,6 +154,21 @@ def test_a_lot_of_a_million_costs_one_slot_and_any_of_its_units_can_be_drawn(pai
     pair.check_everything()
 
 
+@pytest.mark.parametrize(("stated", "path"), [(1, 1), (1, 3), (2, 2), (3, 5), (8, 2)])
+def test_a_path_of_another_length_than_the_stated_size_is_refused_though_it_leads_to_the_root(
+    pair: Pair, cast: Cast, stated: int, path: int
+) -> None:
+    lot = Lot(cast.maker.prefix, tag("lying about its size"), (tag("hidden"),))
+    siblings = tuple(tag("sibling", level) for level in range(path))
+    node = lot.leaves[0]
+    for sibling in siblings:
+        node = node_hash(sibling, node)
+    pair.commission(cast.maker.device, (act(Verb.COMMISSION_LOT), [replace(lot.minted, root=node, size=stated)]))
+    for index in range(stated):
+        with pytest.raises(RuleBroken, match="lot: not in it"):
+            drawn(pair, lot, Drawn(lot.tails[0], index, siblings))
+
+
 def test_the_largest_lot_has_a_path_of_twenty_four_hashes(pair: Pair, cast: Cast) -> None:
     lot = Lot(cast.maker.prefix, tag("largest"), (tag("first"),))
     path = tuple(tag("sibling", level) for level in range(24))

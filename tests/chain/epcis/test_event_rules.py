@@ -2,94 +2,29 @@
 
 from __future__ import annotations
 
-import copy
-import json
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.epcis import Fault, Names, check_event, faults_of, open_document, valid
+from chain.epcis import Fault, valid
 from chain.epcis.event_rules import check_members
 from chain.epcis.faults import shown
 from chain.epcis.forms import is_uri
-
-NAMES = Names({"ex": "https://ns.example.com/epcis/"})
-COMMON = {"eventTime": "2026-01-01T00:00:00.000Z", "eventTimeZoneOffset": "+01:00"}
-SGTIN = "urn:epc:id:sgtin:0614141.107346.2017"
-SSCC = "urn:epc:id:sscc:0614141.1234567890"
-LGTIN = "urn:epc:class:lgtin:4012345.012345.998877"
-OBJECT = {**COMMON, "type": "ObjectEvent", "action": "OBSERVE", "epcList": [SGTIN]}
-AGGREGATION = {**COMMON, "type": "AggregationEvent", "action": "ADD", "parentID": SSCC, "childEPCs": [SGTIN]}
-ASSOCIATION = {**AGGREGATION, "type": "AssociationEvent"}
-TRANSACTION = {
-    **COMMON,
-    "type": "TransactionEvent",
-    "action": "ADD",
-    "epcList": [SGTIN],
-    "bizTransactionList": [{"bizTransaction": "urn:x:1"}],
-}
-TRANSFORMATION = {**COMMON, "type": "TransformationEvent", "inputEPCList": [SGTIN], "outputQuantityList": [{"epcClass": LGTIN}]}
-FULL: dict[str, Any] = {
-    **OBJECT,
-    "action": "ADD",
-    "recordTime": "2026-01-01T00:00:01Z",
-    "eventID": "urn:uuid:374d95fc-9457-4a51-bd6a-0bba133845a8",
-    "certificationInfo": ["https://example.org/a"],
-    "errorDeclaration": {
-        "declarationTime": "2026-01-02T00:00:00Z",
-        "reason": "incorrect_data",
-        "correctiveEventIDs": ["urn:x:1"],
-    },
-    "quantityList": [{"epcClass": LGTIN, "quantity": 2.5, "uom": "KGM"}],
-    "bizStep": "commissioning",
-    "disposition": "active",
-    "persistentDisposition": {"set": ["completeness_verified"], "unset": ["completeness_inferred"]},
-    "readPoint": {"id": "urn:epc:id:sgln:0614141.07346.1234", "ex:dock": 7},
-    "bizLocation": {"id": "https://id.gs1.org/414/0614141073467"},
-    "bizTransactionList": [{"type": "po", "bizTransaction": "urn:x:1"}],
-    "sourceList": [{"type": "owning_party", "source": "urn:epc:id:pgln:4012345.00225"}],
-    "destinationList": [{"type": "ex:role", "destination": "urn:epc:id:pgln:4012345.00225"}],
-    "sensorElementList": [
-        {
-            "sensorMetadata": {"time": "2026-01-01T00:00:00Z", "deviceID": "urn:epc:id:giai:4000001.111", "ex:a": "1"},
-            "sensorReport": [
-                {
-                    "type": "Temperature",
-                    "value": 2,
-                    "component": "x",
-                    "booleanValue": True,
-                    "hexBinaryValue": "f0",
-                    "uom": "CEL",
-                    "exception": "ALARM_CONDITION",
-                    "uriValue": "urn:x:1",
-                    "stringValue": "s",
-                    "ex:b": {},
-                }
-            ],
-            "ex:c": [],
-        }
-    ],
-    "ilmd": {"ex:batch": "7", "cbvmda:lotNumber": "L"},
-    "ex:more": None,
-}
-
-
-def changed(event: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """The event with one member changed; without it where the value is ... (Ellipsis)."""
-    found: Any = copy.deepcopy(event)
-    *before, last = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path)]
-    inner = found
-    for part in before:
-        inner = inner[part]
-    if value is ...:
-        del inner[last]
-    else:
-        inner[last] = value
-    return dict(found)
+from tests.chain.epcis.samples import (
+    AGGREGATION,
+    ASSOCIATION,
+    FULL,
+    LGTIN,
+    NAMES,
+    OBJECT,
+    SGTIN,
+    SSCC,
+    TRANSACTION,
+    TRANSFORMATION,
+    changed,
+)
 
 
 def judged(event: dict[str, Any], form: str = "json") -> list[Fault]:
@@ -319,132 +254,3 @@ def test_a_uri_is_what_rfc_3986_says(text: str) -> None:
         assert is_uri(text) >= expected
     else:
         assert is_uri(text) == expected
-
-
-# ---- documents -----------------------------------------------------------------------------------------------------------
-
-DOCUMENT: dict[str, Any] = {
-    "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"ex": "https://ns.example.com/epcis/"}],
-    "id": "https://id.example.org/document1",
-    "type": "EPCISDocument",
-    "schemaVersion": "2.0",
-    "creationDate": "2026-01-01T00:00:00Z",
-    "sender": "urn:x:1",
-    "receiver": "urn:x:1",
-    "instanceIdentifier": "7",
-    "epcisHeader": {
-        "epcisMasterData": {
-            "vocabularyList": [
-                {
-                    "type": "urn:epcglobal:epcis:vtype:EPCClass",
-                    "vocabularyElementList": [
-                        {"id": "urn:x:1", "attributes": [{"id": "urn:x:name", "attribute": "n"}], "children": ["urn:x:2"]}
-                    ],
-                }
-            ]
-        },
-        "ex:header": 1,
-    },
-    "epcisBody": {"eventList": [OBJECT]},
-    "ex:more": 1,
-}
-ANSWER: dict[str, Any] = {
-    "@context": DOCUMENT["@context"],
-    "type": "EPCISQueryDocument",
-    "epcisBody": {"queryResults": {"queryName": "q", "subscriptionID": "s", "resultsBody": {"eventList": [OBJECT]}}},
-}
-
-
-def of_document(path: Path, value: Any) -> list[Fault]:
-    file = path / "d.json"
-    file.write_text(json.dumps(value), encoding="utf-8")
-    return list(faults_of(open_document(file)))
-
-
-def test_right_documents_have_no_fault(tmp_path: Path) -> None:
-    single = changed(DOCUMENT, "epcisBody", {"event": OBJECT})
-    for value in (DOCUMENT, ANSWER, single, {"@context": DOCUMENT["@context"][0], **OBJECT}):
-        assert of_document(tmp_path, value) == []
-
-
-@pytest.mark.parametrize(
-    ("document", "path", "value"),
-    [
-        (DOCUMENT, "@context", ...),
-        (DOCUMENT, "@context", [7]),
-        (DOCUMENT, "@context", ["x"]),
-        (DOCUMENT, "@context", ["urn:x:1", "urn:x:1"]),
-        (DOCUMENT, "type", ...),
-        (DOCUMENT, "type", "Other"),
-        (DOCUMENT, "schemaVersion", ...),
-        (DOCUMENT, "schemaVersion", 2.0),
-        (DOCUMENT, "schemaVersion", "two"),
-        (DOCUMENT, "schemaVersion", "2..0"),
-        (DOCUMENT, "creationDate", ...),
-        (DOCUMENT, "creationDate", "yesterday"),
-        (DOCUMENT, "id", "1"),
-        (DOCUMENT, "id", 1),
-        (DOCUMENT, "sender", 1),
-        (DOCUMENT, "instanceIdentifier", 7),
-        (DOCUMENT, "more", 1),
-        (DOCUMENT, "epcisBody", ...),
-        (DOCUMENT, "epcisBody", {}),
-        (DOCUMENT, "epcisBody", 7),
-        (DOCUMENT, "epcisBody.eventList", {}),
-        (DOCUMENT, "epcisBody.eventList[0].action", "x"),
-        (DOCUMENT, "epcisHeader", 7),
-        (DOCUMENT, "epcisHeader.more", 1),
-        (DOCUMENT, "epcisHeader.epcisMasterData", 7),
-        (DOCUMENT, "epcisHeader.epcisMasterData.vocabularyList[0].type", ...),
-        (DOCUMENT, "epcisHeader.epcisMasterData.vocabularyList[0].vocabularyElementList[0].id", "x"),
-        (DOCUMENT, "epcisHeader.epcisMasterData.vocabularyList[0].vocabularyElementList[0].children[0]", "x"),
-        (DOCUMENT, "epcisHeader.epcisMasterData.vocabularyList[0].vocabularyElementList[0].attributes[0].id", "x"),
-        (ANSWER, "@context", ...),
-        (ANSWER, "epcisBody.queryResults", ...),
-        (ANSWER, "epcisBody.queryResults.queryName", ...),
-        (ANSWER, "epcisBody.queryResults.queryName", 7),
-        (ANSWER, "epcisBody.queryResults.resultsBody", ...),
-        (ANSWER, "epcisBody.queryResults.resultsBody.eventList", ...),
-        (ANSWER, "epcisBody.queryResults.resultsBody.eventList[0].type", "x"),
-    ],
-)
-def test_a_wrong_document_is_invalid_and_the_fault_says_where(
-    tmp_path: Path, document: dict[str, Any], path: str, value: Any
-) -> None:
-    found = [fault for fault in of_document(tmp_path, changed(document, path, value)) if fault.grave]
-    assert found
-    assert any(fault.path.startswith(path.partition("[")[0].partition(".")[0]) for fault in found)
-
-
-@pytest.mark.parametrize(("path", "value"), [("id", "_:document1"), ("@context", {"ex": "urn:x:"}), ("sender", "me")])
-def test_some_of_a_documents_oddities_are_remarks(tmp_path: Path, path: str, value: Any) -> None:
-    found = of_document(tmp_path, changed(DOCUMENT, path, value))
-    assert found
-    assert valid(found)
-
-
-def test_an_event_alone_needs_a_context_of_its_own(tmp_path: Path) -> None:
-    assert [fault.path for fault in of_document(tmp_path, OBJECT)] == ["@context"]
-
-
-@pytest.mark.parametrize(
-    ("root", "attributes", "grave"),
-    [
-        ("EPCISDocument", "schemaVersion='2.0' creationDate='2026-01-01T00:00:00Z'", []),
-        ("EPCISDocument", "schemaVersion='two'", ["schemaVersion", "creationDate"]),
-        ("EPCISQueryDocument", "schemaVersion='2.0'", []),
-        ("Envelope", "", []),
-    ],
-)
-def test_attributes_of_an_xml_document_are_judged(tmp_path: Path, root: str, attributes: str, grave: list[str]) -> None:
-    file = tmp_path / "d.xml"
-    file.write_text(f"<{root} {attributes}><EventList/></{root}>", encoding="utf-8")
-    assert [fault.path for fault in faults_of(open_document(file)) if fault.grave] == grave
-
-
-def test_an_events_own_context_is_heeded(tmp_path: Path) -> None:
-    event = {**OBJECT, "@context": [{"mine": "urn:mine:"}], "mine:a": 1}
-    file = tmp_path / "d.json"
-    file.write_text(json.dumps(changed(DOCUMENT, "epcisBody.eventList", [event])), encoding="utf-8")
-    (told,) = open_document(file)
-    assert check_event(told) == []
