@@ -10,6 +10,7 @@ from chain.epcis.event_rules import check_event
 from chain.epcis.events import event_of, event_of_members, hash_of, identified, members_of, pre_hash_of
 from chain.epcis.faults import Fault, valid
 from chain.epcis.fields import event_of_fields, fields_of
+from chain.epcis.hashing import ni
 from chain.epcis.intents import Intent, NotRecordable, draft_of, gln_of
 from chain.epcis.names import Names
 from chain.epcis.reading import Document, open_document
@@ -33,6 +34,7 @@ __all__ = [
     "hash_of",
     "pre_hash_of",
     "identified",
+    "ni",
     "document",
     "bare_event",
     "write",

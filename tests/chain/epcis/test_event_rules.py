@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.epcis import Fault, valid
@@ -56,6 +56,7 @@ WRONG: list[tuple[dict[str, Any], str, Any]] = [
     (OBJECT, "epcList[0]", 7),
     (OBJECT, "epcList[0]", "urn:epc:id:sgtin:0614141.10734.2017"),
     (OBJECT, "epcList[0]", "urn:x:ü"),
+    (OBJECT, "ilmd", {}),
     (OBJECT, "madeUp", 1),
     (OBJECT, "not a name:x", 1),
     (OBJECT, "parentID", SSCC),
@@ -237,6 +238,7 @@ def test_a_sentence_shows_a_value_shortly_and_without_what_cannot_be_seen() -> N
     assert str(Fault("p", "w")) == "p: w"
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=20)
     | st.from_regex(r"[a-z]{1,4}:[!-~]{0,12}", fullmatch=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.epcis import local_time, time_of, time_text, utc_offset
@@ -16,6 +16,7 @@ from chain.journey import Event
 AWARE = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
+@settings(deadline=None)
 @given(AWARE)
 def test_a_rounded_time_is_read_as_it_was_written(at: datetime) -> None:
     near = rounded(at)

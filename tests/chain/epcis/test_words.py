@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.epcis import Names
@@ -82,6 +82,7 @@ TAILS = st.just("") | st.builds("/{}/{}".format, st.sampled_from(["21", "10", "2
 LINKS = st.builds("{}://{}/{}/{}{}".format, st.sampled_from(["https", "http", "ftp"]), HOSTS, AIS, DIGITS, TAILS)
 
 
+@settings(deadline=None)
 @given(URNS | SHORT | LINKS | st.text(max_size=20))
 def test_the_fast_way_to_a_link_is_the_same_way(text: str) -> None:
     assert link_of(text) == canonical_link(text)

@@ -114,6 +114,17 @@ def test_user_extensions_keep_their_structure_and_text(tmp_path: Path) -> None:
     assert told(tmp_path, inner).names.declared == {"ex": "urn:ex:", "xsi": "urn:xsi", "ns": "urn:default"}
 
 
+def test_master_data_and_names_of_epcis_need_no_declaration(tmp_path: Path) -> None:
+    inner = (
+        "<ilmd><m:lotNumber xmlns:m='urn:epcglobal:cbv:mda'>L</m:lotNumber>"
+        "<cbvmda:size xmlns:cbvmda='urn:epcglobal:cbv:mda' epcis:of='x'>7</cbvmda:size></ilmd>"
+    )
+    assert members(tmp_path, inner) == {"ilmd": {"m:lotNumber": "L", "m:size": {"#text": "7", "of": "x"}}}
+    one = told(tmp_path, inner.replace("m:lotNumber", "cbvmda:lotNumber").replace("xmlns:m=", "xmlns:cbvmda="))
+    assert one.names.declared == {}
+    assert "ilmd{urn:epcglobal:cbv:mda}lotNumber=L" in one.pre_hash
+
+
 def test_prefixes_that_mean_two_things_are_told_apart(tmp_path: Path) -> None:
     inner = (
         "<ex:a>1</ex:a><ex:a xmlns:ex='urn:other:'>2</ex:a><gs1:b xmlns:gs1='urn:mine:'>3</gs1:b><ex:c>x:y</ex:c>"
