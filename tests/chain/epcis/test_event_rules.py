@@ -256,3 +256,32 @@ def test_a_uri_is_what_rfc_3986_says(text: str) -> None:
         assert is_uri(text) >= expected
     else:
         assert is_uri(text) == expected
+
+
+@pytest.mark.parametrize(("event", "path", "value"), WRONG)
+def test_what_gs1s_schema_refuses_never_goes_unsaid(official: Any, event: dict[str, Any], path: str, value: Any) -> None:
+    wrong = {"@context": [{"ex": "https://ns.example.com/epcis/"}], **changed(event, path, value)}
+    assert official.is_valid(wrong) or not valid(judged(wrong))
+
+
+VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=6)
+    | st.sampled_from(["urn:x:1", "a:b", [], {}, [""], [{}], {"id": 7}])
+)
+PLACES = st.sampled_from(
+    sorted({path for _, path, _ in WRONG if ".more" not in path} | {"ex:more", "sensorElementList[0].ex:c", "readPoint.ex:dock"})
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(path=PLACES, value=VALUES)
+def test_random_members_are_judged_no_milder_than_by_gs1s_schema(official: Any, path: str, value: Any) -> None:
+    for event in (FULL, AGGREGATION, TRANSACTION, TRANSFORMATION):
+        try:
+            wrong = {"@context": "https://example.com/epcis-context.jsonld", **changed(event, path, value)}
+        except (KeyError, IndexError):
+            continue
+        assert official.is_valid(wrong) or judged(wrong)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -132,12 +131,3 @@ def test_written_documents_satisfy_the_schema_of_gs1(official: Any, several: lis
     epcis.write(several, file)
     for value in (epcis.document(several), orjson.loads(file.getvalue()), epcis.bare_event(several[0])):
         assert [error.message for error in official.iter_errors(orjson.loads(orjson.dumps(value)))] == []
-
-
-@pytest.fixture(scope="session")
-def official(shared: Path) -> Any:
-    """GS1's own JSON schema of EPCIS 2.0, with format checks."""
-    from jsonschema import Draft7Validator
-
-    schema = orjson.loads((shared / "gs1-epcis" / "EPCIS-JSON-Schema.json").read_bytes())
-    return Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)

@@ -1,0 +1,121 @@
+"""`wayproof forecast`: sales in, forecasts out, CSV or parquet on both ends. Decides nothing about the numbers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.cli import NOT_GENUINE, OK
+from chain.errors import BadInput
+
+SHOWN = 20  # remarks printed before the rest is only counted
+ROWS_AT_ONCE = 20_000
+
+
+def run(called: argparse.Namespace) -> int:
+    """Read, forecast, write. 0 done, 1 done without the series that could not be used, 2 (BadInput) nothing done."""
+    from forecasting.demand import Forecaster
+
+    output = Path(called.output)
+    if output.suffix.lower() not in (".csv", ".parquet"):
+        raise BadInput(f"{output.name}: the output ends in .csv or .parquet.")
+    if not output.parent.is_dir():
+        raise BadInput(f"There is no folder {output.parent}.")
+    lead = getattr(called, "lead_time", None)
+    horizon = called.horizon
+    if lead is not None and lead < 1:
+        raise BadInput("The lead time is at least one period.")
+    reach = max(horizon, lead or 0) if horizon is not None else lead
+    forecaster = Forecaster(
+        called.freq,
+        horizon=reach,
+        level=called.level or (80, 95),
+        trees=getattr(called, "trees", False),
+        jobs=getattr(called, "jobs", 1) or 1,
+        cluster=getattr(called, "cluster", None),
+    )
+    forecaster.fit(read_table(Path(called.file)), keep_going=called.keep_going)
+    table = forecaster.predict(horizon)
+    write_table(table, output)
+    total, beside = None, output.with_name(f"{output.stem}.lead{output.suffix}")
+    if lead is not None:
+        total = forecaster.lead_time_demand(lead)
+        total.insert(1, "lead_time", lead)
+        write_table(total, beside)
+    if called.json:
+        _rows(table)
+        if total is not None:
+            _rows(total)
+    _tell(forecaster, len(table), output, beside if lead is not None else None)
+    return NOT_GENUINE if any(note.refused for note in forecaster.notes_) else OK
+
+
+def read_table(path: Path) -> Any:
+    """A CSV, XLSX or parquet file as a pandas table. Raises BadInput."""
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder, not a file.")
+    if not path.exists():
+        raise BadInput(f"There is no file {path}.")
+    import pandas as pd
+
+    kind = path.suffix.lower()
+    try:
+        if kind == ".parquet":
+            return pd.read_parquet(path)
+        if kind == ".xlsx":
+            return pd.read_excel(path, dtype={"unique_id": str})
+        return pd.read_csv(path, dtype={"unique_id": str, "ds": str}, encoding="utf-8-sig", low_memory=False)
+    except pd.errors.EmptyDataError as error:
+        raise BadInput(f"{path.name} is empty.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name} is not text in UTF-8.") from error
+    except ImportError as error:
+        raise BadInput(f"{path.name}: parquet files need the package `pyarrow`.") from error
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
+        words = str(error).strip().splitlines()
+        raise BadInput(
+            f"{path.name} cannot be read as {kind.lstrip('.') or 'CSV'}: {words[0] if words else 'damaged'}"
+        ) from error
+
+
+def write_table(table: Any, path: Path) -> None:
+    """Write a table; dates as YYYY-MM-DD, numbers with six significant digits in CSV. Raises BadInput."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            table.to_parquet(path, index=False)
+        else:
+            table.to_csv(path, index=False, float_format="%.6g", date_format="%Y-%m-%d")
+    except ImportError as error:
+        raise BadInput(f"{path.name}: parquet files need the package `pyarrow`.") from error
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _rows(table: Any) -> None:
+    table = table.copy()
+    if "ds" in table:
+        table["ds"] = table["ds"].dt.strftime("%Y-%m-%d")
+    for first in range(0, len(table), ROWS_AT_ONCE):
+        rows = table.iloc[first : first + ROWS_AT_ONCE].to_dict("records")
+        sys.stdout.write("".join(orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n" for row in rows))
+    sys.stdout.flush()
+
+
+def _tell(forecaster: Any, rows: int, output: Path, beside: Path | None) -> None:
+    """What was found and done, on standard error."""
+    notes = sorted(forecaster.notes_, key=lambda note: not note.refused)
+    for note in notes[:SHOWN]:
+        sys.stderr.write(f"wayproof: {note.words}{' Left out.' if note.refused else ''}\n")
+    if len(notes) > SHOWN:
+        sys.stderr.write(f"wayproof: and {len(notes) - SHOWN} more remarks.\n")
+    cards = forecaster.cards()
+    plain = sum(card.model != "pooled smoothing" for card in cards)
+    words = f"{rows:,} rows for {len(cards):,} series are in {output}"
+    if beside is not None:
+        words += f", the totals of the lead time in {beside}"
+    sys.stderr.write(f"wayproof: {words}; {plain:,} series use a plain rule because nothing beat it.\n")
