@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Array = NDArray[Any]  # numbers, and flags that are counted
+Ints = NDArray[np.integer[Any]]
 Flags = NDArray[np.bool_]
 
 
@@ -32,7 +34,7 @@ def number(key: NDArray[np.integer]) -> Ints:
         used[key - low] = True
         found: Ints = (np.cumsum(used) - 1)[key - low].astype(np.int64)
         return found
-    return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return np.asarray(np.unique(key, return_inverse=True)[1].reshape(-1), np.int64)
 
 
 def size_of(group: Ints) -> int:
@@ -100,7 +102,9 @@ def z_scores(values: Array, levels: list[Ints], floor: float = 0.25, weight: flo
     """
     middle = np.full(len(values), np.nanmedian(values) if len(values) and not np.isnan(values).all() else 0.0)
     off = np.abs(values - middle)
-    spread = np.full(len(values), max(floor, 1.4826 * float(np.nanmedian(off)) if len(values) and not np.isnan(off).all() else floor))
+    spread = np.full(
+        len(values), max(floor, 1.4826 * float(np.nanmedian(off)) if len(values) and not np.isnan(off).all() else floor)
+    )
     for group in levels:
         m, s, n = robust(group, values, size_of(group), floor)
         share = (n / (n + weight))[group]

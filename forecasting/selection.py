@@ -1,7 +1,8 @@
 """Would a plain rule have done as well? Naive, seasonal naive and the 30-day mean, asked at the same past origins as the engine.
 
-They are opponents first: the card of every series says what each would have got wrong. Where a rule was clearly better over
-enough origins the forecast *is* that rule and says so; picking whatever won last does not help (measured: 0.99 to 1.01).
+They are opponents first: the card of every series says what each would have got wrong. Where a rule was far better over enough
+origins the forecast *is* that rule and says so. The bar is high because picking whatever won last makes forecasts worse (measured:
+1.6 % at a bar of 0.90, 0.6 % at 0.70, docs/forecasting.md); the rules' own share is already inside the engine's weights.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from forecasting.demand.series import Numbers
 
 RULES = ("naive", "seasonal naive", "30-day mean")
 ENGINE = "pooled smoothing"
-CLEARLY = 0.90  # a rule must have had less than this share of the engine's error
+CLEARLY = 0.50  # a rule must have had less than this share of the engine's error
 ORIGINS = 6  # over at least so many origins
 MONTH = {"D": 30, "W": 4, "MS": 3}
 MEAN_WORDS = {"D": "30-day mean", "W": "4-week mean", "MS": "3-month mean"}

@@ -8,8 +8,23 @@ from functools import cached_property
 import numpy as np
 
 from forecasting import clocks
-from forecasting.segments import Array, Flags, Ints, combine, number, size_of
-from forecasting.tables import COMMISSION, DESTROY, GPS, IP, LEDGER, PACK, RECEIVE, RETURN, SCAN, SELL, SHIP, UNPACK, Events, Tables
+from forecasting.segments import Array, Ints, combine, number, size_of
+from forecasting.tables import (
+    COMMISSION,
+    DESTROY,
+    GPS,
+    IP,
+    LEDGER,
+    PACK,
+    RECEIVE,
+    RETURN,
+    SCAN,
+    SELL,
+    SHIP,
+    UNPACK,
+    Events,
+    Tables,
+)
 
 EARTH_KM = 6371.0088
 HOUR, DAY = 3600.0, 86400.0
@@ -123,7 +138,9 @@ class Trail:
         """The company a row moves in: its shipment, else its container, else -1."""
         e = self.events
         top = int(e.shipment.max()) + 1 if len(e.shipment) else 0
-        return np.where(e.shipment >= 0, e.shipment, np.where(e.container >= 0, e.container.astype(np.int64) + top, -1)).astype(np.int64)
+        return np.where(e.shipment >= 0, e.shipment, np.where(e.container >= 0, e.container.astype(np.int64) + top, -1)).astype(
+            np.int64
+        )
 
     @cached_property
     def evidence(self) -> Ints:

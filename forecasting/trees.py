@@ -102,7 +102,15 @@ class Forest:
             right = np.where(leaf, here, nodes["right"].astype(np.int32))
             value = _expected(nodes, leaf)
             # single precision, rounded down, so that x <= threshold is decided as it was when the tree grew
-            parts.append((np.where(leaf, 0, nodes["feature_idx"]).astype(np.int32), _down(nodes["num_threshold"], leaf), left, right, value))
+            parts.append(
+                (
+                    np.where(leaf, 0, nodes["feature_idx"]).astype(np.int32),
+                    _down(nodes["num_threshold"], leaf),
+                    left,
+                    right,
+                    value,
+                )
+            )
             roots.append(offset)
             offset += len(nodes)
             deepest = max(deepest, int(nodes["depth"].max()))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_PIXELS = 50_000_000
+MAX_SIDE = 65_535  # zxing-cpp's
 MAX_PAGES = 20
 PDF_DPI = 300
 
@@ -253,7 +254,7 @@ def _pdf_pages(data: bytes, name: str) -> Iterator[Page]:
         for number in range(min(count, MAX_PAGES)):
             page = document[number]
             width, height = (max(side, 1.0) for side in page.get_size())  # in points, 72 an inch
-            scale = min(PDF_DPI / 72, (MAX_PIXELS / 2 / (width * height)) ** 0.5, 20_000 / max(width, height))
+            scale = min(PDF_DPI / 72, (MAX_PIXELS / 2 / (width * height)) ** 0.5, MAX_SIDE / 2 / max(width, height))
             bitmap = page.render(scale=scale, grayscale=True)
             grey = np.ascontiguousarray(bitmap.to_numpy().reshape(bitmap.height, -1)[:, : bitmap.width])
             bitmap.close()
@@ -288,6 +289,8 @@ def _check_pixels(width: int, height: int, name: str) -> None:
             width=width,
             height=height,
         )
+    if max(width, height) > MAX_SIDE:
+        raise BadInput(f"{name} is {max(width, height):,} pixels long; pictures may have up to {MAX_SIDE:,} a side.")
     if width * height == 0:
         raise BadInput(f"{name} has no pixels.")
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WORKER_SWITCH = "--decode-worker"  # the frozen program, called with this, is the child: see `child.serve`
 HEADROOM = 1536 * 1024 * 1024  # bytes beside what the loaded libraries take; 50 megapixels were seen to need 1,050 MB
 DEADLINE = 20.0  # seconds for one picture
+LAST_BREATH = 1.0  # seconds for a child that closed its pipes to be gone
 START = 60.0  # seconds for the child to load its libraries, on a cold disk
 
 _BOOT = (
@@ -162,6 +163,8 @@ class DecodeWorker:
             accepted = wire.take(child.stdout, 1) == wire.ACCEPTED
             return wire.read_answer(child.stdout)
         except (OSError, wire.Garbled) as error:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(LAST_BREATH)  # so that the log can say how it died
             code = self._discard()
             if job.why == "cancelled":
                 raise Cancelled(f"Reading {name} was stopped.") from error

@@ -10,7 +10,7 @@ hash all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
@@ -29,6 +29,7 @@ _COMMENTS = frozenset(("comment", "{http://www.w3.org/2000/01/rdf-schema#}commen
 _APART = frozenset(("@context", "type", "id", "eventID", "recordTime", "errorDeclaration"))
 _NAMELESS = frozenset(("@context", "type", "id"))
 _TEXT = "#text"
+_LISTED = (list, tuple)
 
 
 def hash_of_members(event: Members, names: Names) -> str:
@@ -136,6 +137,9 @@ def _time(name: str, value: object, names: Names) -> str:
 
 
 def _plain(name: str, value: object, names: Names) -> str:
+    if isinstance(value, str):
+        text = canonical(value, names)
+        return f"{name}={text}" if text else ""
     return "".join(sorted(f"{name}={text}" for one in _each(value) if (text := canonical(one, names))))
 
 
@@ -259,10 +263,10 @@ _LISTS: dict[str, Callable[[str, object, Names], Iterable[str]]] = {
 }
 
 
-def _each(value: object) -> Iterator[object]:
+def _each(value: object) -> Sequence[object]:
     """The values of a list, or the one value; nothing for null. Lists in lists are one list."""
-    if isinstance(value, list | tuple):
-        for one in value:
-            yield from _each(one)
-    elif value is not None:
-        yield value
+    if not isinstance(value, _LISTED):
+        return () if value is None else (value,)
+    if any(one is None or isinstance(one, _LISTED) for one in value):
+        return [inner for one in value for inner in _each(one)]
+    return value

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CHUNK = 4 * 1024 * 1024
+SMALL = 256 * 1024  # bytes of a file that is kept in memory and looked at once
 DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument")
 MOST_BRACKETS = 1_000_000  # before the events
 MEMORY = 128 * 1024 * 1024  # bytes that one parsed event may take
@@ -33,7 +34,8 @@ _BRACKET = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)
 _KEY = re.compile(rb'"([^"\\]*)"\s*:\s*\Z')
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 # A number that may have more digits than a double holds.
-_LONG_NUMBER = re.compile(rb"[:,\[]\s*-?[\d.]{16,}")
+_LONG_NUMBER = re.compile(rb'(?:"\s*:|[,\[])\s*-?\d[\d.]{15,}')
+_NOT_WHOLE = "The text ends within the list of events: it is not whole."
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -43,6 +45,14 @@ class _Span(NamedTuple):
     path: str
     start: int
     end: int
+
+
+class _Listed(NamedTuple):
+    """The events of a small document: where each stands in what follows the opening bracket of their list."""
+
+    path: str
+    data: bytes
+    spans: list[tuple[int, int]]
 
 
 class _Single(NamedTuple):
@@ -71,6 +81,7 @@ class JsonDocument:
         self._span: _Span | None = None
         self.faults: tuple[Fault, ...] = ()
         self._single: _Single | None = None
+        self._listed: _Listed | None = None
         with path.open("rb") as file:
             self.head = self._read(file)
         self.names = Names.of(self.head.get("@context"))
@@ -86,6 +97,13 @@ class JsonDocument:
         if found is None:
             value, self.faults = parsed(before)
             return self._whole(value, before)
+        if self.size <= SMALL:
+            data = found.rest + file.read()
+            spans, end = _small_list(data)
+            self._listed = _Listed(found.path, data, spans)
+            head, self.faults = parsed(before + data[end:])
+            assert isinstance(head, dict)  # the path of the list leads through objects
+            return head
         start = file.tell() - len(found.rest)
         end = _end_of_list(file, found.rest, start)
         file.seek(end)
@@ -118,23 +136,27 @@ class JsonDocument:
             self.done = self.size
             one = self._single
             yield Told(0, one.path, one.members, self.names.within(one.members.get("@context")), one.raw)
+        elif self._listed is not None:
+            data = self._listed.data
+            for number, (start, end) in enumerate(self._listed.spans):
+                yield self._told(f"{self._listed.path}[{number}]", number, data[start:end])
+            self.done = self.size
         elif self._span is not None:
-            yield from self._events(self._span)
+            with self.path.open("rb") as file:
+                for number, raw in enumerate(_cut(file, self._span)):
+                    self.done = file.tell()
+                    yield self._told(f"{self._span.path}[{number}]", number, raw)
+            self.done = self.size
 
-    def _events(self, span: _Span) -> Iterator[Told]:
-        with self.path.open("rb") as file:
-            for number, raw in enumerate(_cut(file, span)):
-                path = f"{span.path}[{number}]"
-                try:
-                    members, faults = parsed(raw, path)
-                except BadInput as error:
-                    raise BadInput(f"{path}: {error.words}", **error.details) from None
-                self.done = file.tell()
-                names = self.names.within(members.get("@context"))
-                if self._ignored:
-                    members = with_ignored(members, names, self._ignored)
-                yield Told(number, path, members, names, raw, faults)
-        self.done = self.size
+    def _told(self, path: str, number: int, raw: bytes) -> Told:
+        try:
+            members, faults = parsed(raw, path)
+        except BadInput as error:
+            raise BadInput(f"{path}: {error.words}", **error.details) from None
+        names = self.names.within(members.get("@context"))
+        if self._ignored:
+            members = with_ignored(members, names, self._ignored)
+        return Told(number, path, members, names, raw, faults)
 
 
 def parsed(data: bytes, path: str = "") -> tuple[Any, tuple[Fault, ...]]:
@@ -205,6 +227,31 @@ def _until_events(file: BinaryIO) -> tuple[bytes, _Found | None]:
     raise BadInput("There is too much around the events of this document.")
 
 
+def _small_list(data: bytes) -> tuple[list[tuple[int, int]], int]:
+    """Where each event begins and ends behind the opening bracket of their list, and where the closing one stands."""
+    spans: list[tuple[int, int]] = []
+    wanted = b""
+    at = start = last = depth = 0
+    while match := _BRACKET.match(data, at):
+        at = match.end()
+        bracket = data[at - 1]
+        if bracket in b"{[":
+            if not depth:
+                start = at - 1
+                _between(data[last:start], wanted, bracket)
+                wanted = b","
+            depth += 1
+            continue
+        depth -= 1
+        if not depth:
+            spans.append((start, at))
+            last = at
+        elif depth < 0:
+            _nothing_more(data[last : at - 1])
+            return spans, at - 1
+    raise BadInput(_NOT_WHOLE)
+
+
 class _Brackets:
     """Finds brackets outside of strings in the chunks of a text, and how deep each leads; 0 is where it began."""
 
@@ -267,7 +314,7 @@ def _end_of_list(file: BinaryIO, first: bytes, start: int) -> int:
         if len(ends):
             return offset + int(ends[0])
         offset += len(chunk)
-    raise BadInput("The text ends within the list of events: it is not whole.")
+    raise BadInput(_NOT_WHOLE)
 
 
 def _cut(file: BinaryIO, span: _Span) -> Iterator[bytes]:
@@ -290,7 +337,11 @@ def _cut(file: BinaryIO, span: _Span) -> Iterator[bytes]:
         kept += chunk[at:]
         if len(kept) > LARGEST_EVENT:
             raise BadInput(f"One event takes more than {LARGEST_EVENT >> 20} MB.")
-    if inside or kept.strip():
+    _nothing_more(kept)
+
+
+def _nothing_more(text: bytes) -> None:
+    if text.strip():
         raise BadInput("The list of events does not end where its last event does.")
 
 

@@ -50,7 +50,7 @@ class Names:
 
     def within(self, context: object) -> Names:
         """These, and those of an inner ``@context``, which go before."""
-        inner = dict(_declared(context))
+        inner = dict(_declared(context)) if context else None
         return Names({**self.declared, **inner}) if inner else self
 
     def expanded(self, name: str) -> str:

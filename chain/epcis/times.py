@@ -15,6 +15,7 @@ from chain.journey import Event
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _OFFSET = re.compile(r"[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 
 
@@ -66,6 +67,8 @@ def rounded(at: datetime) -> datetime:
 
 def canonical_time(text: str) -> str:
     """A time as the event hash has it: UTC, rounded to milliseconds. What is no time stays as it is."""
+    if _CANONICAL.fullmatch(text):
+        return text
     try:
         return time_text(rounded(time_of(text.upper())))
     except BadInput:

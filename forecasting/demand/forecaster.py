@@ -97,7 +97,7 @@ class Forecaster:
             raise BadInput(f"The horizon must be between 1 and {LONGEST} periods, not {horizon}.")
         self.horizon_, self.notes_ = horizon, panel.notes
         self.shared_, whole = engine.learn_shared(panel, horizon, with_trees=self.trees, seed=self.seed)
-        if whole is not None:
+        if whole is not None and not self.cluster:
             self.chunks_ = [engine.fit_chunk(panel, horizon, self.shared_, whole)]
         else:
             parts = [panel.take(slice(first, first + engine.CHUNK)) for first in range(0, len(panel), engine.CHUNK)]
@@ -106,10 +106,8 @@ class Forecaster:
         return self
 
     def _fitted(self, parts: list[Panel], progress: Progress | None) -> Iterator[engine.Chunk]:
-        done = 0
-        for chunk in self._spread(parts):
+        for done, chunk in enumerate(self._spread(parts), 1):
             yield chunk
-            done += 1
             if progress:
                 progress("fitting", done, len(parts))
 

@@ -25,6 +25,7 @@ GRID = np.linspace(0.0, 1.0, 801)
 SHRINK = 4.0  # the class' dispersion counts like so many origins
 OVERLAP = 0.5  # neighbouring origins share half of their window
 THIRDS = 3
+CELLS = 30_000  # errors that the tables are drawn from, at most about so many
 LEAST = 150  # a class with fewer errors than this borrows those of all
 LOW_SHARE = 0.05  # of the mean level: a forecast below it is as uncertain as if it were that much
 TINY = 1e-6
@@ -63,14 +64,18 @@ def learn(past: Numbers, actual: Numbers, level: Numbers, classes: Ints, *, whol
     usual = spread.usual(level, classes)
     lone = _shrunk(left_out[0], left_out[1], usual[None, :])
     variance = lone[:, :, None] * basis * growth
-    z = (actual - past) / np.sqrt(np.maximum(variance, TINY))
-    low = known & (past < FEW) & whole
+    chance = np.random.default_rng(7).random((2, *past.shape))
+    drawn = known & (chance[0] < CELLS / max(1, past.size))
+    low = drawn & (past < FEW) & whole
     u = np.full(past.shape, np.nan)
-    chance = np.random.default_rng(7).random(past.shape)
     if low.any():
-        u[low] = counts.standing(actual[low], past[low], variance[low], chance[low])
+        u[low] = counts.standing(actual[low], past[low], variance[low], chance[1][low])
+    high = drawn & ~low
+    judged = high if high.sum() >= LEAST else drawn
+    z = np.full(past.shape, np.nan)
+    z[judged] = (actual[judged] - past[judged]) / np.sqrt(np.maximum(variance[judged], TINY))
     third = np.minimum(np.arange(horizon) * THIRDS // max(horizon, 1), THIRDS - 1)
-    spread.errors = _table(z, known & ~low if (known & ~low).sum() >= LEAST else known, classes, third, np.sqrt(2.0))
+    spread.errors = _table(z, judged, classes, third, np.sqrt(2.0))
     spread.ranks = _table(u, low, classes, third, None)
     return spread
 
@@ -154,8 +159,12 @@ def _shrunk(own: Numbers, amount: Numbers, usual: Numbers) -> Numbers:
 
 
 def _table(what: Numbers, use: NDArray[np.bool_], classes: Ints, third: Ints, normal: float | None) -> Numbers:
-    """Quantile tables per class and third; sparse ones borrow from all. Without any: the normal's (`normal`), or none moved."""
-    everything = what[use]
+    """Quantile tables per class and third; sparse ones borrow from all.
+
+    Without any errors: the normal's (`normal`, the square root of 2), or none moved.
+    """
+    _, series, step = np.nonzero(use)
+    everything, kinds, thirds = what[use], classes[series], third[step]
     if not len(everything):
         if normal is None:
             base = GRID
@@ -164,20 +173,25 @@ def _table(what: Numbers, use: NDArray[np.bool_], classes: Ints, third: Ints, no
 
             base = normal * erfinv(2.0 * np.clip(GRID, 0.0005, 0.9995) - 1.0)
         return np.broadcast_to(base, (len(CLASSES), THIRDS, len(GRID))).copy()
-    overall = np.quantile(everything, GRID)
+    overall = _quantiles(everything)
     out = np.empty((len(CLASSES), THIRDS, len(GRID)))
     for c in range(len(CLASSES)):
-        mine = use & (classes == c)[None, :, None]
-        whole = what[mine]
-        base = np.quantile(whole, GRID) if len(whole) >= LEAST else overall
+        mine = kinds == c
+        base = _quantiles(everything[mine]) if mine.sum() >= LEAST else overall
         for t in range(THIRDS):
-            part = what[mine & (third == t)[None, None, :]]
-            out[c, t] = np.quantile(part, GRID) if len(part) >= LEAST else base
+            part = everything[mine & (thirds == t)]
+            out[c, t] = _quantiles(part) if len(part) >= LEAST else base
     return out
 
 
+def _quantiles(values: Numbers) -> Numbers:
+    return _read(np.sort(values), GRID)
+
+
 def _read(table: Numbers, levels: Numbers) -> Numbers:
-    place = levels * (len(GRID) - 1)
-    low = np.clip(np.floor(place).astype(np.int64), 0, len(GRID) - 2)
+    """Values of ascending tables (last axis, evenly spaced levels 0..1) at levels, between two by interpolation."""
+    last = table.shape[-1] - 1
+    place = levels * last
+    low = np.clip(np.floor(place).astype(np.int64), 0, max(last - 1, 0))
     part = place - low
-    return np.asarray(table[..., low] * (1.0 - part) + table[..., low + 1] * part)
+    return np.asarray(table[..., low] * (1.0 - part) + table[..., np.minimum(low + 1, last)] * part)

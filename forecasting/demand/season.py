@@ -70,7 +70,7 @@ def moving_average(values: Numbers, width: int) -> Numbers:
 
 def sums(values: Numbers, places: Ints, season: int, edges: Ints) -> Sums:
     """Cumulated sums at each edge (the first column of a block). `places` is (series, periods)."""
-    n, t = values.shape
+    n = len(values)
     average = moving_average(values, season)
     half = season // 2 + (season % 2 == 0)
     use = np.isfinite(values) & np.isfinite(average)

@@ -75,7 +75,8 @@ def _notes(trail: Trail) -> dict[str, Array]:
         return {name: np.zeros(size) for name in ("mates_unshipped", "mates_unreceived", "mates_lost", "mates_acts")}
     key = combine(trail.item[rows], e.shipment[rows])
     keys = size_of(key)
-    item, note, last = np.zeros(keys, np.int64), np.zeros(keys, np.int64), np.zeros(keys, np.int64)
+    item, last = np.zeros(keys, np.int64), np.zeros(keys, np.int64)
+    note: Ints = np.zeros(keys, np.int64)
     item[key], note[key] = trail.item[rows], e.shipment[rows]
     np.maximum.at(last, key, rows)
     sent = counts(key[trail.action[rows] != RECEIVE], keys) > 0

@@ -39,7 +39,9 @@ def compute(trail: Trail) -> Columns:
         return found
     item, time = trail.item[rows], trail.time[rows]
     # where devices are not told, every scan is its own phone
-    phone = np.where(e.device[rows] >= 0, e.device[rows].astype(np.int64), int(e.device.max(initial=0)) + 1 + np.arange(len(rows)))
+    phone = np.where(
+        e.device[rows] >= 0, e.device[rows].astype(np.int64), int(e.device.max(initial=0)) + 1 + np.arange(len(rows))
+    )
     scans, phones = counts(item, size), distinct(item, phone, size)
     found["scan_count"], found["scan_phones"] = np.log1p(scans), np.log1p(phones)
     found["scan_surprise"] = _surprise(phones)
@@ -73,7 +75,7 @@ def _surprise(phones: Array) -> Array:
     own = -np.log((tail[phones.astype(np.int64)]) / len(phones))
     # far beyond the tail, more is still rarer: a geometric tail from the mean
     mean = max(float(phones.mean()), 1e-3)
-    return np.maximum(own, np.minimum(phones * np.log((1 + mean) / mean), 40.0)) * (phones > 0)
+    return np.asarray(np.maximum(own, np.minimum(phones * np.log((1 + mean) / mean), 40.0)) * (phones > 0), np.float64)
 
 
 def _rush(trail: Trail) -> Array:
@@ -100,7 +102,11 @@ def _spread(trail: Trail) -> dict[str, Array]:
     first = np.full(size, -1, np.int64)
     first[item[::-1]] = rows[::-1]
     start = first[item]
-    km = kilometres(trail.lat[start], trail.lon[start], trail.lat[rows], trail.lon[rows]) - trail.radius[rows] - trail.radius[start]
+    km = (
+        kilometres(trail.lat[start], trail.lon[start], trail.lat[rows], trail.lon[rows])
+        - trail.radius[rows]
+        - trail.radius[start]
+    )
     km[start == rows] = 0.0
     pairs = trail.pairs(rows)
     a, b = pairs.first, pairs.second

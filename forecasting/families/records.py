@@ -25,7 +25,11 @@ FEATURES = (
     Feature("records_acted_first", "log hours", "time by which a party acts on it before its own receipt"),
     Feature("records_acted_first_alone", "log hours", "the same, beyond what others at that party show then"),
     Feature("records_behind", "log hours", "farthest the order of claims steps back behind the order of records"),
-    Feature("records_typed", "log hours", "latest record whose claim is a whole number of days off: a date typed wrongly, rather than a lie"),
+    Feature(
+        "records_typed",
+        "log hours",
+        "latest record whose claim is a whole number of days off: a date typed wrongly, rather than a lie",
+    ),
     Feature("records_repeated", "rows", "records that repeat another's act and claimed time later on"),
     Feature("records_moved", "log hours", "largest correction of a clock among its reads"),
     Feature("records_zone", "share", "share of its reads by clocks in a wrong time zone"),
@@ -131,7 +135,9 @@ def _order(trail: Trail) -> dict[str, Array]:
 
 
 def _inverted(trail: Trail, rows: Ints, place: Ints, before: Array, after: Array) -> tuple[Array, Array]:
-    """Per item, by how many hours (log1p) the first `after` precedes the first `before` at one place, and that beyond its mates'."""
+    """Per item, by how many hours (log1p) the first `after` precedes the first `before` at one place, and that beyond its
+    mates'.
+    """
     size = trail.size
     if not len(rows):
         return np.zeros(size), np.zeros(size)
@@ -139,7 +145,8 @@ def _inverted(trail: Trail, rows: Ints, place: Ints, before: Array, after: Array
     keys = size_of(key)
     first = _first(key[before], trail.time[rows][before], keys)
     second = _first(key[after], trail.time[rows][after], keys)
-    owner, spot = np.zeros(keys, np.int64), np.zeros(keys, np.int64)
+    owner: Ints = np.zeros(keys, np.int64)
+    spot: Ints = np.zeros(keys, np.int64)
     owner[key], spot[key] = trail.item[rows], place
     ahead = first - second  # positive where the act comes first
     fine = ~np.isnan(ahead)

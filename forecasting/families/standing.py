@@ -70,7 +70,11 @@ def _names(trail: Trail, rows: Ints, listed: bool) -> dict[str, Array]:
     sender = np.isin(action, (SHIP,)) & (e.origin[rows] >= 0) & (told >= 0) & (e.origin[rows] != told)
     receiver = (action == RECEIVE) & (e.target[rows] >= 0) & (told >= 0) & (e.target[rows] != told)
     goods = trail.product[item]
-    maker = np.where(goods >= 0, tables.products.manufacturer[np.maximum(goods, 0)], -1) if len(tables.products.cold) else told * 0 - 1
+    maker = (
+        np.where(goods >= 0, tables.products.manufacturer[np.maximum(goods, 0)], -1)
+        if len(tables.products.cold)
+        else told * 0 - 1
+    )
     false_birth = (action == COMMISSION) & (maker >= 0) & (told != maker)
     return {
         "standing_unknown_named": counts(twice[stranger], size) if listed else np.zeros(size),

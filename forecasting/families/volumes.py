@@ -26,8 +26,7 @@ FEATURES = (
 
 def compute(trail: Trail) -> Columns:
     """Columns of FEATURES."""
-    found = _notes(trail) | _batches(trail) | _balance(trail)
-    return found
+    return _notes(trail) | _batches(trail) | _balance(trail)
 
 
 def _notes(trail: Trail) -> dict[str, Array]:

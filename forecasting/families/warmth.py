@@ -144,8 +144,8 @@ def _series(
     found = {
         name: most(item[guarded], np.maximum(np.nan_to_num(column), 0)[which[guarded]], size) for name, column in per.items()
     }
-    found["warmth_missing"] = _missing(trail, item, which, cold)
-    found["warmth_read_off"] = _against(trail, item[guarded], which[guarded], series, time, value, order, count)
+    found["warmth_missing"] = _missing(trail, item, cold)
+    found["warmth_read_off"] = _against(trail, item[guarded], which[guarded], series, time, value, order)
     return found
 
 
@@ -251,7 +251,7 @@ def _copied(series: Ints, order: Ints, value: Array, count: int, length: int) ->
     return np.where(counts(s[rows], count) >= 3, counts(s[rows][shared], count) / np.maximum(counts(s[rows], count), 1), 0.0)
 
 
-def _missing(trail: Trail, item: Ints, which: Ints, cold: Array) -> Array:
+def _missing(trail: Trail, item: Ints, cold: Array) -> Array:
     """Shipments of cold goods without a sensor, where at least 70 % of the product's have one."""
     e, size = trail.events, trail.size
     rows = np.flatnonzero((trail.action == SHIP) & (e.shipment >= 0))
@@ -272,9 +272,7 @@ def _missing(trail: Trail, item: Ints, which: Ints, cold: Array) -> Array:
     return np.where(mostly & (trips > 0), lack, 0.0)
 
 
-def _against(
-    trail: Trail, item: Ints, which: Ints, series: Ints, time: Array, value: Array, order: Ints, count: int
-) -> Array:
+def _against(trail: Trail, item: Ints, which: Ints, series: Ints, time: Array, value: Array, order: Ints) -> Array:
     """Temperatures read with the item on a trip against the nearest reading of the trip's own sensor."""
     e, size = trail.events, trail.size
     rows = np.flatnonzero(~np.isnan(e.temperature) & np.isin(trail.action, (SHIP, RECEIVE)))

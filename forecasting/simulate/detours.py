@@ -12,7 +12,7 @@ from forecasting.tables import COMMISSION, OBSERVE, PACK, RECEIVE, RETURN, SELL,
 
 def _after(plot: Plot, item: int, row: int) -> Ints:
     rows = plot.journey(item)
-    return rows[plot.rows["time"][rows] > plot.rows["time"][row]]
+    return np.asarray(rows[plot.rows["time"][rows] > plot.rows["time"][row]], np.int64)
 
 
 def _turn(plot: Plot, item: int) -> int | None:

@@ -65,7 +65,12 @@ class Dialect:
         # the carrier is where the goods are: at the sender's gate, then at the receiver's
         for part, near in ((early, rows["actor"][a]), (late, rows["actor"][b])):
             place = np.maximum(near, 0).astype(np.int64)
-            part |= {"lat": world.lat[place], "lon": world.lon[place], "shift": np.zeros(len(place)), "lag": np.full(len(place), np.nan)}
+            part |= {
+                "lat": world.lat[place],
+                "lon": world.lon[place],
+                "shift": np.zeros(len(place)),
+                "lag": np.full(len(place), np.nan),
+            }
         changed = {name: column.copy() for name, column in rows.items()}
         changed["target"][a] = who
         changed["origin"][b] = who

@@ -1,15 +1,29 @@
-"""What honestly happens: batches are made, packed, shipped down the layers, sold, verified, returned. True times, no noise yet."""
+"""What honestly happens: batches are made, packed, shipped down the layers, sold, verified, returned. True times, no noise
+yet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasting.simulate.shape import DAY, Shape
 from forecasting.simulate.world import Array, Ints, World
 from forecasting.tables import (
-    COMMISSION, DESTROY, INSPECT, LEDGER, OBSERVE, PACK, RECEIVE, RETURN, SCAN, SELL, SHIP, UNPACK, VERIFY,
+    COMMISSION,
+    DESTROY,
+    INSPECT,
+    LEDGER,
+    OBSERVE,
+    PACK,
+    RECEIVE,
+    RETURN,
+    SCAN,
+    SELL,
+    SHIP,
+    UNPACK,
+    VERIFY,
 )  # fmt: skip
 
 COLUMNS = (
@@ -95,7 +109,7 @@ def _sizes(shape: Shape, layers: int, rng: np.random.Generator) -> list[int]:
 
 def _groups(batch: Ints, place: Ints, size: int) -> Ints:
     key = batch.astype(np.int64) * 1_000_000 + place // size
-    return np.unique(key, return_inverse=True)[1].reshape(-1)
+    return np.asarray(np.unique(key, return_inverse=True)[1].reshape(-1), np.int64)
 
 
 def _first_rows(group: Ints) -> Ints:
@@ -103,9 +117,19 @@ def _first_rows(group: Ints) -> Ints:
 
 
 def _leg(
-    shape: Shape, world: World, goods: Goods, draft: Draft, level: int, group: Ints, here: Ints, now: Array, rng: np.random.Generator
+    shape: Shape,
+    world: World,
+    goods: Goods,
+    draft: Draft,
+    level: int,
+    group: Ints,
+    here: Ints,
+    now: Array,
+    rng: np.random.Generator,
 ) -> tuple[Ints, Array]:
-    """One leg for all items: pack, ship, perhaps a hub's read, receive, unpack. Groups of one lane and window share a shipment."""
+    """One leg for all items: pack, ship, perhaps a hub's read, receive, unpack. Groups of one lane and window share a
+    shipment.
+    """
     heads = _first_rows(group)
     n = len(heads)
     start = here[heads]
@@ -162,7 +186,12 @@ def _leg(
         there = opened
     counted = rng.random(len(items)) < shape.stocktakes
     if counted.any():
-        draft.add(item=items[counted], action=OBSERVE, actor=b[counted], time=there[counted] + rng.uniform(0.1, 3, int(counted.sum())) * DAY)
+        draft.add(
+            item=items[counted],
+            action=OBSERVE,
+            actor=b[counted],
+            time=there[counted] + rng.uniform(0.1, 3, int(counted.sum())) * DAY,
+        )
     return b, there
 
 
@@ -188,9 +217,7 @@ def _goals(world: World, product: Ints, start: Ints, level: int, rng: np.random.
     return goal
 
 
-def _ends(
-    shape: Shape, world: World, goods: Goods, draft: Draft, here: Ints, now: Array, rng: np.random.Generator
-) -> None:
+def _ends(shape: Shape, world: World, goods: Goods, draft: Draft, here: Ints, now: Array, rng: np.random.Generator) -> None:
     """Sale, consumers' scans, returns, inspections, destruction."""
     size = len(here)
     items = np.arange(size)
@@ -212,21 +239,32 @@ def _ends(
         authority = rng.choice(world.at(-4), int(looked.sum()))
         when = now[looked] + rng.uniform(0, 1, int(looked.sum())) * (sold - now)[looked]
         draft.add(
-            item=items[looked], action=INSPECT, actor=authority, time=when, lat=world.lat[here[looked]], lon=world.lon[here[looked]]
+            item=items[looked], action=INSPECT, actor=authority, time=when, lat=world.lat[here[looked]],
+            lon=world.lon[here[looked]]
         )  # fmt: skip
     if shape.verify > 0:
-        _verified(shape, world, draft, items[plain], here[plain], sold[plain], rng)
+        _verified(shape, draft, items[plain], here[plain], sold[plain], rng)
 
 
 def _returned(
-    shape: Shape, world: World, goods: Goods, draft: Draft, here: Ints, back: Array, back_at: Array, sold: Array, rng: np.random.Generator
+    shape: Shape,
+    world: World,
+    goods: Goods,
+    draft: Draft,
+    here: Ints,
+    back: NDArray[np.bool_],
+    back_at: Array,
+    sold: Array,
+    rng: np.random.Generator,
 ) -> Array:
     """Unsold goods go back one layer; part is sold again elsewhere, part destroyed."""
     parents = world.at(world.last - 1)
     rows = np.flatnonzero(back)
     home = here[rows]
-    near = parents[np.argmin(world.km(home[:, None], parents[None, :]), axis=1)]  # type: ignore[arg-type]
-    ride = (world.km(home, near) / shape.speed * 3600 + rng.uniform(6, 40, len(rows)) * 3600) * np.exp(rng.normal(0, 0.2, len(rows)))
+    near = parents[np.argmin(world.km(home[:, None], parents[None, :]), axis=1)]
+    ride = (world.km(home, near) / shape.speed * 3600 + rng.uniform(6, 40, len(rows)) * 3600) * np.exp(
+        rng.normal(0, 0.2, len(rows))
+    )
     number = draft.shipments + np.arange(len(rows))
     draft.shipments += len(rows)
     left = back_at[rows]
@@ -240,7 +278,9 @@ def _returned(
     if not len(rows):
         return sold
     goal = _goals(world, goods.product[rows], near, world.last - 1, rng)
-    ride = (world.km(near, goal) / shape.speed * 3600 + rng.uniform(6, 40, len(rows)) * 3600) * np.exp(rng.normal(0, 0.2, len(rows)))
+    ride = (world.km(near, goal) / shape.speed * 3600 + rng.uniform(6, 40, len(rows)) * 3600) * np.exp(
+        rng.normal(0, 0.2, len(rows))
+    )
     number = draft.shipments + np.arange(len(rows))
     draft.shipments += len(rows)
     draft.legs.append((number, near, goal, left, left + ride))
@@ -252,9 +292,7 @@ def _returned(
     return sold
 
 
-def _verified(
-    shape: Shape, world: World, draft: Draft, items: Ints, here: Ints, sold: Array, rng: np.random.Generator
-) -> None:
+def _verified(shape: Shape, draft: Draft, items: Ints, here: Ints, sold: Array, rng: np.random.Generator) -> None:
     """Consumers scan what they bought, mostly near the shop, some again, a few before they pay."""
     times = rng.poisson(shape.verify * np.where(rng.random(len(items)) < 0.1, 3.0, 0.8))
     who = np.repeat(np.arange(len(items)), times)

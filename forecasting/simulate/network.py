@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def _write(plot: Plot, dialect: Dialect) -> Network:
     if shape.no_device:
         codes = np.full(len(codes), -1)
 
-    def code(values: Array) -> NDArray[np.int32]:
+    def code(values: NDArray[Any]) -> NDArray[np.int32]:
         return np.asarray(values, np.float64)[order].astype(np.int32)
 
     present, renumbered = np.unique(rows["item"][order].astype(np.int64), return_inverse=True)

@@ -13,7 +13,8 @@ from forecasting.tables import COMMISSION, OBSERVE, PACK, RECEIVE, RETURN, SCAN,
 def play(plot: Plot) -> None:
     """All oddities at this network's rates."""
     for odd, low, high in (
-        (transfers, 5e-4, 1e-2), (parallel_trade, 2e-4, 1e-2), (left_behind, 3e-4, 4e-3), (express, 2e-4, 4e-3), (repacked, 3e-4, 5e-3),
+        (transfers, 5e-4, 1e-2), (parallel_trade, 2e-4, 1e-2), (left_behind, 3e-4, 4e-3), (express, 2e-4, 4e-3),
+        (repacked, 3e-4, 5e-3),
         (strays, 1e-6, 5e-5), (wrong_batch, 1e-6, 5e-5), (curious, 1e-4, 3e-3), (shop_checks, 0.0, 0.0), (legacy, 1e-4, 5e-3),
         (recalls, 1e-4, 6e-3), (mislaid_returns, 1e-6, 5e-5), (slow_shelf, 5e-4, 5e-3), (typing_errors, 1e-6, 1e-4),
     ):  # fmt: skip
@@ -187,7 +188,9 @@ def shop_checks(plot: Plot, count: int) -> None:
         if whole or plot.rng.random() < 0.2:
             shop = int(plot.rows["actor"][row])
             at = float(plot.rows["time"][row]) + 4000 + plot.rng.uniform(0, 1500)
-            plot.add(item=float(plot.rows["item"][row]), action=VERIFY, channel=SCAN, actor=-2 - shop, device=phones[shop], time=at)
+            plot.add(
+                item=float(plot.rows["item"][row]), action=VERIFY, channel=SCAN, actor=-2 - shop, device=phones[shop], time=at
+            )
 
 
 def legacy(plot: Plot, count: int) -> None:

@@ -1,4 +1,5 @@
-"""The board that attacks are played on: the honest draft, indexed by item, with rows to drop, change and add. Before any noise."""
+"""The board that attacks are played on: the honest draft, indexed by item, with rows to drop, change and add. Before any
+noise."""
 
 from __future__ import annotations
 
@@ -124,7 +125,9 @@ class Plot:
     def legs(self, numbers: list[int], a: int, b: int, left: float, arrived: float) -> None:
         """Declare shipments: they get a delivery note and, where cold, a sensor."""
         ones = np.ones(len(numbers), np.int64)
-        self.draft.legs.append((np.array(numbers), a * ones, b * ones, left * np.ones(len(numbers)), arrived * np.ones(len(numbers))))
+        self.draft.legs.append(
+            (np.array(numbers), a * ones, b * ones, left * np.ones(len(numbers)), arrived * np.ones(len(numbers)))
+        )
 
     def spare(self, count: int) -> list[int]:
         """Honest items that nothing odd has happened to yet."""

@@ -27,7 +27,9 @@ def missed(shape: Shape, rows: dict[str, Array], rng: np.random.Generator) -> di
     kept = {name: column[~lost] for name, column in rows.items()}
     again = (rng.random(len(kept["item"])) < shape.double) & (kept["action"] != COMMISSION) & (kept["action"] != SELL)
     twice = {name: column[again].copy() for name, column in kept.items()}
-    twice["time"] += np.where(rng.random(int(again.sum())) < 0.7, rng.uniform(1, 90, int(again.sum())), rng.uniform(0, 6, int(again.sum())) * 3600)
+    twice["time"] += np.where(
+        rng.random(int(again.sum())) < 0.7, rng.uniform(1, 90, int(again.sum())), rng.uniform(0, 6, int(again.sum())) * 3600
+    )
     return {name: np.concatenate([kept[name], twice[name]]) for name in kept}
 
 
@@ -101,7 +103,9 @@ def clocks(shape: Shape, world: World, rows: dict[str, Array], device: Ints, rng
     return np.floor(claimed), np.ceil(recorded)
 
 
-def places(shape: Shape, world: World, rows: dict[str, Array], rng: np.random.Generator) -> tuple[Array, Array, NDArray[np.int64]]:
+def places(
+    shape: Shape, world: World, rows: dict[str, Array], rng: np.random.Generator
+) -> tuple[Array, Array, NDArray[np.int64]]:
     """(lat, lon, source) of each row: the site's, a reader's own fix, or the coarse place of an internet address."""
     code = rows["actor"].astype(np.int64)
     near = np.where(code < -1, -2 - code, np.maximum(code, 0))

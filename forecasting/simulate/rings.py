@@ -1,4 +1,5 @@
-"""Attacks by parties: padded shipments, colluding rings, forged histories, stolen readers, swapped contents, broken cold chains."""
+"""Attacks by parties: padded shipments, colluding rings, forged histories, stolen readers, swapped contents, broken cold
+chains."""
 
 from __future__ import annotations
 
@@ -54,7 +55,9 @@ def volume(plot: Plot, count: int) -> None:
             if issued:
                 made = plot.of(after, COMMISSION)
                 if len(made):
-                    plot.add(item=item, action=COMMISSION, actor=plot.rows["actor"][made[0]], time=plot.rows["time"][made[0]] + 600)
+                    plot.add(
+                        item=item, action=COMMISSION, actor=plot.rows["actor"][made[0]], time=plot.rows["time"][made[0]] + 600
+                    )
             for other in after:
                 same = plot.rows["shipment"][other] == number
                 if plot.rows["time"][other] >= plot.rows["time"][row] or (shipped and same):

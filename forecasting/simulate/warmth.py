@@ -38,7 +38,7 @@ def sensors(plot: Plot, rows: dict[str, Array], rng: np.random.Generator) -> Sen
     k = np.arange(len(leg)) - np.repeat(np.concatenate([[0], np.cumsum(size)])[:-1], size)
     time = start[leg] + (k + rng.uniform(0, 0.05, len(leg))) * ((stop - start) / size)[leg]
     value = _honest(plot, goods, leg, k, rng)
-    value, keep = _dishonest(plot, keys[:, 0], goods, leg, k, size, value, rng)
+    value, keep = _dishonest(plot, keys[:, 0], goods, leg, size, value, rng)
     dead = rng.random(len(keys)) < shape.sensor_dead
     gap_at, gap = rng.random(len(keys)), (rng.random(len(keys)) < shape.sensor_gap) * rng.uniform(0.1, 0.5, len(keys))
     where = k / size[leg]
@@ -62,7 +62,7 @@ def _honest(plot: Plot, goods: Ints, leg: Ints, k: Ints, rng: np.random.Generato
 
 
 def _dishonest(
-    plot: Plot, ships: Ints, goods: Ints, leg: Ints, k: Ints, size: Ints, value: Array, rng: np.random.Generator
+    plot: Plot, ships: Ints, goods: Ints, leg: Ints, size: Ints, value: Array, rng: np.random.Generator
 ) -> tuple[Array, NDArray[np.bool_]]:
     keep = np.ones(len(leg), bool)
     first = np.concatenate([[0], np.cumsum(size)])
@@ -93,7 +93,11 @@ def _at_events(plot: Plot, rows: dict[str, Array], product: Ints, cold: NDArray[
     world = plot.world
     measured = (rng.random(len(product)) < plot.shape.temp_events) & (rows["channel"] == 0) & (cold | (rng.random() < 0.3))
     middle = (world.low[product] + world.high[product]) / 2
-    value = middle + rng.normal(0, 0.7, len(product)) + np.where(rng.random(len(product)) < 0.004, rng.exponential(2.0, len(product)), 0)
+    value = (
+        middle
+        + rng.normal(0, 0.7, len(product))
+        + np.where(rng.random(len(product)) < 0.004, rng.exponential(2.0, len(product)), 0)
+    )
     for shipment, excursion in plot.excursions.items():
         if excursion.hidden == "" or rng.random() < 0.4:
             hit = (rows["shipment"] == shipment) & np.isin(rows["action"], (RECEIVE, UNPACK)) & cold

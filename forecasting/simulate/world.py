@@ -117,7 +117,9 @@ def build(shape: Shape, rng: np.random.Generator) -> World:
     frozen = cold & (rng.random(shape.products) < 0.15)
     low, high = np.where(frozen, -25.0, np.where(cold, 2.0, 15.0)), np.where(frozen, -15.0, np.where(cold, 8.0, 25.0))
     importers = np.flatnonzero(layer == -2)
-    parallel = [rng.choice(importers, int(rng.integers(0, min(3, len(importers)) + 1)), replace=False) for _ in range(shape.products)]
+    parallel = [
+        rng.choice(importers, int(rng.integers(0, min(3, len(importers)) + 1)), replace=False) for _ in range(shape.products)
+    ]
     popularity = rng.dirichlet(np.full(shape.products, 0.7))
     return World(
         layer, country, lat, lon, role, authorised, since, until, known, children, share, maker, cold, low, high, allowed,

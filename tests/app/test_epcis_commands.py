@@ -17,7 +17,8 @@ EVENT: dict[str, Any] = {
     "action": "OBSERVE", "epcList": ["urn:epc:id:sgtin:0614141.107346.2017"],
 }  # fmt: skip
 DOCUMENT: dict[str, Any] = {
-    "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], "type": "EPCISDocument", "schemaVersion": "2.0",
+    "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], "type": "EPCISDocument",
+    "schemaVersion": "2.0",
     "creationDate": "2026-01-01T00:00:00Z", "epcisBody": {"eventList": [EVENT, EVENT | {"action": "ADD"}]},
 }  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Forecasts next to Prophet's defaults on real panels, rolling origin, in the same run: `make bench-demand`.
 
-`python -m tests.bench.demand [--series N] [--origins K] [--panel NAME ...] [--trees] [--no-scale]`. Our engine fits every series of a
-panel; Prophet, some hundred times slower, fits `N` of them drawn by a checksum, and both are judged on those. The table is printed
-whole, also where a target is missed. It needs the third-party data (WAYPROOF_SHARED) and pyarrow.
+`python -m tests.bench.demand [--series N] [--origins K] [--panel NAME ...] [--trees] [--no-scale]`. Our engine fits every series
+of a panel; Prophet, some hundred times slower, fits `N` of them drawn by a checksum, and both are judged on those. The table is
+printed whole, also where a target is missed. It needs the third-party data (WAYPROOF_SHARED) and pyarrow.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from forecasting.demand.series import from_arrays
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("WAYPROOF_SHARED", ROOT.parent / "shared")) / "data" / "forecast"
 Numbers = NDArray[np.float64]
+Dates = NDArray[np.datetime64]
 
 RETAIL = (
     "m5_daily", "online_retail_daily", "oj_weekly", "jewelry_weekly", "cheese_weekly", "uci_sales_weekly", "carparts_monthly",
@@ -95,19 +96,21 @@ def split(panel: Panel, horizon: int, origin: int) -> tuple[Panel, Numbers]:
 def prophet(
     values: Numbers, dates: NDArray[np.datetime64], ahead: NDArray[np.datetime64]
 ) -> tuple[Numbers, Numbers, Numbers, float]:
-    """Prophet with its defaults: mean (H,), quantiles (H, AT), those of the total (AT,), and the CPU seconds of fit and predict."""
+    """Prophet with its defaults: mean (H,), quantiles (H, AT), those of the total (AT,), and the CPU seconds of fit and
+    predict.
+    """
     from prophet import Prophet
 
     known = np.isfinite(values)
     began = time.process_time()
-    np.random.seed(0)  # noqa: NPY002 - Prophet draws from the global generator
+    np.random.seed(0)  # Prophet draws from the global generator
     model = Prophet(interval_width=0.8)
     model.fit(pd.DataFrame({"ds": dates[known], "y": values[known]}))
     future = pd.DataFrame({"ds": ahead})
     mean = model.predict(future)["yhat"].to_numpy()
     spent = time.process_time() - began
     draws = model.predictive_samples(future)["yhat"]
-    return mean, np.quantile(draws, AT, axis=1).T, np.quantile(draws.sum(axis=0), AT), spent
+    return mean, np.quantile(draws, AT, axis=1).T, spent
 
 
 def pinball(quantiles: Numbers, truth: Numbers) -> float:
@@ -122,7 +125,10 @@ def measure(name: str, sample: int, origins: int, trees: bool) -> Row:
     """All figures of a panel, summed over its origins."""
     panel, horizon = load(name), 13 if name == "m4_weekly" else HORIZON[frequency(name)]
     sums = np.zeros((4, 2))  # abs error, abs error of totals, pinball, CPU a series; ours and Prophet's
-    naive, cover, theirs, service, cells, ours_cpu, ours_series, theirs_series = 0.0, np.zeros(2), np.zeros(2), [], 0, 0.0, 0, 0
+    naive, ours_cpu = 0.0, 0.0
+    cover, theirs = np.zeros(2), np.zeros(2)
+    service: list[bool] = []
+    cells = ours_series = theirs_series = 0
     theirs_cells = 0
     for origin in range(1, origins + 1):
         past, truth = split(panel, horizon, origin)
@@ -147,7 +153,7 @@ def measure(name: str, sample: int, origins: int, trees: bool) -> Row:
         ends = past.frequency.dates(past.future(horizon)).astype("datetime64[ns]")
         for i in drawn:
             seen = past.frequency.dates(past.ends[i] + np.arange(1 - past.values.shape[1], 1)).astype("datetime64[ns]")
-            said, quantiles, _, spent = prophet(past.values[i], seen, ends[i])
+            said, quantiles, spent = prophet(past.values[i], seen, ends[i])
             ok = known[i]
             for column, (guess, law) in enumerate(((mean[i], middle[i]), (said, quantiles))):
                 sums[0, column] += np.abs(guess - truth[i])[ok].sum()
@@ -178,11 +184,14 @@ def geometric(values: list[float]) -> float:
 
 def lines(rows: list[Row]) -> Iterator[str]:
     """The table in Markdown."""
-    yield "| panel | n | WAPE | total | WQL | snaive WAPE | 80 % covers | 95 % covers | Prophet's | 95 % service | CPU ratio | ms |"
+    yield (
+        "| panel | n | WAPE | total | WQL | snaive WAPE | 80 % covers | 95 % covers | Prophet's | 95 % service | CPU ratio | ms |"
+    )
     yield "|---|---|---|---|---|---|---|---|---|---|---|---|"
     for r in rows:
         yield (
-            f"| {r.panel}{' (dense)' if r.dense else ''} | {r.series} | {r.wape:.3f} | {r.total:.3f} | {r.wql:.3f} | {r.naive:.2f} | "
+            f"| {r.panel}{' (dense)' if r.dense else ''} | {r.series} | {r.wape:.3f} | {r.total:.3f} | {r.wql:.3f} |"
+            f" {r.naive:.2f} | "
             f"{100 * r.cover80:.1f} | {100 * r.cover95:.1f} | {100 * r.prophet80:.0f} / {100 * r.prophet95:.0f} | "
             f"{100 * r.service:.1f} | {r.speed:.0f} | {r.ours_ms:.2f} |"
         )

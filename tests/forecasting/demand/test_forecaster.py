@@ -1,4 +1,4 @@
-"""What a merchant may rely on: forecasts that are never negative, repeatable, honest about their errors, and right where it is easy."""
+"""What a merchant may rely on: forecasts never negative, repeatable, honest about their errors, and right where it is easy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from chain.errors import BadInput
-from forecasting.demand import Forecaster, Panel, engine, series
+from forecasting.demand import Forecaster, Panel, engine, series, trees
 from forecasting.demand.series import from_arrays
 
 WEEK = np.array([1.0, 0.8, 0.9, 1.0, 1.3, 1.6, 0.4])
@@ -155,7 +155,8 @@ def test_the_card_names_the_rivals_and_uses_them_where_they_are_better() -> None
     assert np.allclose(ahead, np.tile(cycle, 4), atol=1.0)
 
 
-def test_trees_join_in_where_the_panel_is_large_enough() -> None:
+def test_trees_join_in_where_the_panel_is_large_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trees, "ROWS", 4_000)
     panel = sold(many=60)
     forecaster = Forecaster("D", trees=True).fit(panel)
     assert forecaster.shared_.trees is not None

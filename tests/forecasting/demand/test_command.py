@@ -1,0 +1,110 @@
+"""`wayproof forecast` as other programs call it: files in and out, exit statuses, one line per complaint."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app import forecast_commands
+from chain.errors import BadInput
+
+
+def call(file: Path, output: Path, **options: object) -> argparse.Namespace:
+    usual: dict[str, object] = {
+        "file": file, "output": output, "freq": "D", "horizon": 7, "level": [80, 95], "keep_going": False, "lead_time": None,
+        "cluster": None, "json": False,
+    }  # fmt: skip
+    return argparse.Namespace(**(usual | options))
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Path:
+    random = np.random.default_rng(1)
+    rows = [
+        {"unique_id": name, "ds": str(np.datetime64("2024-03-01") + i), "y": int(random.poisson(mean))}
+        for name, mean in (("0001", 3.0), ("0002", 40.0))
+        for i in range(60)
+    ]
+    path = tmp_path / "sales.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    return path
+
+
+def test_csv_in_csv_out_with_ids_as_they_were(sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.csv"
+    assert forecast_commands.run(call(sales, out)) == 0
+    table = pd.read_csv(out, dtype={"unique_id": str})
+    assert list(table.columns) == ["unique_id", "ds", "mean", "lo-80", "hi-80", "lo-95", "hi-95", "model"]
+    assert table["unique_id"].unique().tolist() == ["0001", "0002"]
+    assert table["ds"].iloc[0] == "2024-04-30"
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "14 rows for 2 series" in printed.err
+
+
+def test_json_is_one_object_a_line_and_nothing_else(sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert forecast_commands.run(call(sales, tmp_path / "out.csv", json=True, lead_time=10)) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(rows) == 14 + 2
+    assert rows[0]["ds"] == "2024-04-30"
+    assert rows[-1]["lead_time"] == 10
+    assert rows[-1]["lo-95"] <= rows[-1]["mean"] <= rows[-1]["hi-95"]
+    assert (tmp_path / "out.lead.csv").is_file()
+
+
+def test_parquet_goes_both_ways(sales: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="parquet needs pyarrow")
+    table = pd.read_csv(sales, dtype={"unique_id": str})
+    table.to_parquet(tmp_path / "sales.parquet")
+    assert forecast_commands.run(call(tmp_path / "sales.parquet", tmp_path / "out.parquet")) == 0
+    assert len(pd.read_parquet(tmp_path / "out.parquet")) == 14
+
+
+def test_keep_going_leaves_the_bad_series_out_and_says_so(
+    sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sales.write_text(sales.read_text() + "0003,2024-03-01,lots\n")
+    with pytest.raises(BadInput, match="0003: row 122: 'lots' is not a number"):
+        forecast_commands.run(call(sales, tmp_path / "out.csv"))
+    assert not (tmp_path / "out.csv").exists()
+    assert forecast_commands.run(call(sales, tmp_path / "out.csv", keep_going=True)) == 1
+    assert "'lots' is not a number. Left out." in capsys.readouterr().err
+    assert set(pd.read_csv(tmp_path / "out.csv")["unique_id"]) == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"\xff\xfe\x00x", "UTF-8|column"),
+        (b"a,b\n1,2\n", "column 'unique_id' is missing"),
+        (b"unique_id,ds,y\n", "no rows"),
+        (b'unique_id,ds,y\n"1,2', "cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=words) as caught:
+        forecast_commands.run(call(path, tmp_path / "out.csv"))
+    assert "\n" not in caught.value.words
+
+
+def test_paths_that_do_not_exist_are_refused(sales: Path, tmp_path: Path) -> None:
+    for wrong in (
+        call(tmp_path / "no.csv", tmp_path / "o.csv"),
+        call(sales, tmp_path / "no" / "o.csv"),
+        call(sales, tmp_path / "o.doc"),
+    ):
+        with pytest.raises(BadInput):
+            forecast_commands.run(wrong)
+
+
+def test_a_cluster_that_is_not_there_is_named(sales: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"distributed|No Dask scheduler"):
+        forecast_commands.run(call(sales, tmp_path / "out.csv", cluster="tcp://127.0.0.1:9"))
