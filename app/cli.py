@@ -86,6 +86,17 @@ def parser() -> Parser:
     verify = add("verify", "check an evidence file; needs no profile and no network")
     verify.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument("--trust", type=Path, required=True, metavar="TRUSTPACK", help="the trust pack (trust.json of a profile)")
+    ahead = add("forecast", "what series of sales will do next, with intervals")
+    ahead.add_argument("file", type=Path, metavar="SALES.csv", help="columns unique_id, ds, y")
+    ahead.add_argument("--freq", choices=("D", "W", "MS"), default="D", help="days, weeks or months")
+    ahead.add_argument("--horizon", type=int, default=28, metavar="N", help="periods ahead")
+    ahead.add_argument("--level", type=int, nargs="+", default=[80, 95], metavar="PERCENT", help="intervals")
+    ahead.add_argument("--lead-time", type=int, metavar="N", help="periods over which totals are given as well")
+    ahead.add_argument("--trees", action="store_true", help="combine with a global tree model where there is enough data")
+    ahead.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
+    ahead.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler")
+    ahead.add_argument("--keep-going", action="store_true", help="leave out series that cannot be used and report each")
+    ahead.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.csv")
     add("selftest", "every part once")
     return top
 

@@ -276,6 +276,13 @@ def verify(called: argparse.Namespace) -> int:
     return OK if verdict.kind is Kind.GENUINE else NOT_GENUINE
 
 
+def forecast(called: argparse.Namespace) -> int:
+    """`wayproof forecast SALES.csv -o OUT.csv`"""
+    from app.forecast_commands import run
+
+    return run(called)
+
+
 def demo(called: argparse.Namespace) -> int:
     """`wayproof demo [--headless]`"""
     from app.demo import run

@@ -6,7 +6,7 @@ where empty or unreadable. Nothing here looks inside an id, so no network's way 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -113,7 +113,8 @@ class Labels:
 
 @dataclass(slots=True)
 class Tables:
-    """A network's tables. `items`, `parties_ids`... hold the ids as text in the order of their codes."""
+    """A network's tables. `items`, `party_ids` ... hold the ids as text in the order of their codes; `missing` names the files that
+    were not there; `names` holds the ids of devices, shipments, containers and batches, which only words need."""
 
     events: Events
     parties: Parties
@@ -126,7 +127,13 @@ class Tables:
     product_ids: Sequence[str] = ()
     roles: Sequence[str] = ()
     countries: Sequence[str] = ()
-    missing: tuple[str, ...] = field(default=())
+    missing: tuple[str, ...] = ()
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def name(self, kind: str, code: int) -> str:
+        """An id in words: that of a device, shipment, container or batch, or its number where the ids were not kept."""
+        names = self.names.get(kind, ())
+        return names[code] if 0 <= code < len(names) else f"{kind} {code}"
 
     @property
     def size(self) -> int:

@@ -75,6 +75,7 @@ class Trail:
         self.action = self.events.action
         self.actor = self._actors()
         self.lat, self.lon, self.radius = self._places()
+        self.custody_kinds: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.item)

@@ -34,7 +34,7 @@ _BRACKET = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)
 _KEY = re.compile(rb'"([^"\\]*)"\s*:\s*\Z')
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 # A number that may have more digits than a double holds.
-_LONG_NUMBER = re.compile(rb'(?:"\s*:|[,\[])\s*-?\d[\d.]{15,}')
+_LONG_NUMBER = re.compile(rb"[\s:,\[]-?\d[\d.]{15,}(?=[\s,\]}eE])")
 _NOT_WHOLE = "The text ends within the list of events: it is not whole."
 _BOM = b"\xef\xbb\xbf"
 

@@ -6,9 +6,9 @@ numbers; the names of user extensions keep the prefixes that the document gave t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from chain.epcis import vocabulary as cbv
 from chain.epcis.faults import Fault
@@ -18,7 +18,7 @@ from chain.epcis.names import FIXED, STANDARD, UNDECLARED, Names
 _OURS = ("urn:epcglobal:epcis:xsd:", "urn:epcglobal:epcis-query:xsd:", "urn:epcglobal:xsd:")
 WRAPPERS = frozenset(("extension", "baseExtension"))
 
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_NIL = "http://www.w3.org/2001/XMLSchema-instance}nil"
 _TEXTS = ("eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "action", "parentID", "transformationID")
 _WORDS = {"bizStep": cbv.BIZ_STEP, "disposition": cbv.DISPOSITION}
 _EPCS = frozenset(("epcList", "childEPCs", "inputEPCList", "outputEPCList"))
@@ -32,33 +32,33 @@ _FIGURES = frozenset(("value", "minValue", "maxValue", "meanValue", "sDev", "per
 _SENSOR_WORDS = {"type": cbv.MEASUREMENT, "exception": cbv.ALERT, "component": cbv.COMPONENT}
 
 
-@dataclass(slots=True)
 class Node:
-    """An XML element: its name with the namespace in braces, the prefixes in force, and what is in it."""
+    """An XML element: its name behind its namespace and a brace (as expat has it), the prefixes in force, and what is in it.
 
-    tag: str
-    attributes: Mapping[str, str]
-    spaces: Mapping[str, str]
-    texts: list[str] = field(default_factory=list)
-    children: list[Node] = field(default_factory=list)
+    `local` is its name where it is EPCIS's own or has no namespace, "" where it is of a user's.
+    """
+
+    __slots__ = ("attributes", "children", "local", "spaces", "tag", "texts")
+
+    def __init__(self, tag: str, local: str, attributes: Mapping[str, str], spaces: Mapping[str, str]) -> None:
+        self.tag = tag
+        self.local = local
+        self.attributes = attributes
+        self.spaces = spaces
+        self.texts: list[str] = []
+        self.children: list[Node] = []
 
     @property
     def text(self) -> str:
         """Its own text without the white space around it."""
         return "".join(self.texts).strip()
 
-    @property
-    def local(self) -> str:
-        """Its name where it is EPCIS's own, "" where it is of a user's namespace."""
-        return own_name(self.tag)
 
-
+@lru_cache(maxsize=1024)
 def own_name(tag: str) -> str:
     """The name of an element of EPCIS, or without any namespace; "" for one of a user's namespace."""
-    if tag[0] != "{":
-        return tag
-    space, _, local = tag[1:].partition("}")
-    return local if space.startswith(_OURS) else ""
+    space, brace, local = tag.rpartition("}")
+    return local if not brace or space.startswith(_OURS) else ""
 
 
 class Translation:
@@ -86,7 +86,7 @@ class Translation:
         if not name:
             self._add(members, self.name(node.tag, node), self.value(node))
             return
-        translate = self._standard(name)
+        translate = _STANDARD.get(name)
         if translate is None:
             self._fault(name, f"EPCIS has no element <{name[:40]}> here; a user extension needs a namespace of its own")
             self._add(members, name, self.value(node))
@@ -95,32 +95,31 @@ class Translation:
         elif name in members:
             self._fault(name, f"the element <{name}> stands twice in one event")
         else:
-            members[name] = translate(node)
+            members[name] = translate(self, node)
 
-    def _standard(self, name: str) -> Callable[[Node], object] | None:
-        if name in _TEXTS or name == "certificationInfo":
-            return lambda node: node.text
-        if name in _WORDS:
-            return lambda node: self._word(node.text, _WORDS[name], node)
-        if name in _EPCS:
-            return lambda node: [child.text for child in self._only(node, "epc")]
-        if name in _QUANTITIES:
-            return lambda node: [self._quantity(child) for child in self._only(node, "quantityElement")]
-        if name in _TYPED:
-            member, words = _TYPED[name]
-            return lambda node: [self._typed(child, member, words) for child in self._only(node, member)]
-        return {
-            "readPoint": self._place, "bizLocation": self._place, "persistentDisposition": self._dispositions,
-            "errorDeclaration": self._error, "sensorElementList": self._sensors, "ilmd": self._extensions,
-        }.get(name)  # fmt: skip
+    def _text(self, node: Node) -> str:
+        return node.text
 
-    def _only(self, node: Node, name: str) -> Iterable[Node]:
+    def _standard_word(self, node: Node) -> str:
+        return self._word(node.text, _WORDS[node.local], node)
+
+    def _epcs(self, node: Node) -> list[str]:
+        return [child.text for child in self._only(node, "epc")]
+
+    def _quantities(self, node: Node) -> list[object]:
+        return [self._quantity(child) for child in self._only(node, "quantityElement")]
+
+    def _typed_list(self, node: Node) -> list[object]:
+        member, words = _TYPED[node.local]
+        return [self._typed(child, member, words) for child in self._only(node, member)]
+
+    def _only(self, node: Node, name: str) -> list[Node]:
         """The children of that name; any other is a fault."""
-        for child in _flat(node):
-            if child.local == name:
-                yield child
-            else:
+        children = _flat(node)
+        for child in children:
+            if child.local != name:
                 self._fault(node.local, f"<{self.name(child.tag, child)}> does not belong there, only <{name}>")
+        return [child for child in children if child.local == name]
 
     def _quantity(self, node: Node) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -228,10 +227,8 @@ class Translation:
 
     def name(self, tag: str, node: Node) -> str:
         """The name of an element or attribute with a prefix."""
-        if tag[0] != "{":
-            return tag
-        space, _, local = tag[1:].partition("}")
-        if space.startswith(_OURS):
+        space, brace, local = tag.rpartition("}")
+        if not brace or space.startswith(_OURS):
             return local
         if space not in self._chosen:
             declared = next((prefix for prefix, uri in node.spaces.items() if uri == space and prefix), "ns")
@@ -281,10 +278,28 @@ def figure(text: str) -> object:
     return float(text) if Decimal(repr(float(text))) == exact else text
 
 
-def _flat(node: Node) -> Iterable[Node]:
+def _flat(node: Node) -> list[Node]:
     """The children, those of the wrappers of version 1 included."""
+    found: list[Node] = []
     for child in node.children:
         if child.local in WRAPPERS:
-            yield from _flat(child)
+            found += _flat(child)
         else:
-            yield child
+            found.append(child)
+    return found
+
+
+_STANDARD: dict[str, Callable[[Translation, Node], object]] = {
+    **dict.fromkeys(_TEXTS, Translation._text),
+    "certificationInfo": Translation._text,
+    **dict.fromkeys(_WORDS, Translation._standard_word),
+    **dict.fromkeys(_EPCS, Translation._epcs),
+    **dict.fromkeys(_QUANTITIES, Translation._quantities),
+    **dict.fromkeys(_TYPED, Translation._typed_list),
+    "readPoint": Translation._place,
+    "bizLocation": Translation._place,
+    "persistentDisposition": Translation._dispositions,
+    "errorDeclaration": Translation._error,
+    "sensorElementList": Translation._sensors,
+    "ilmd": Translation._extensions,
+}

@@ -6,7 +6,7 @@ the events, of which only the names and attributes that matter are looked at (ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
@@ -19,6 +19,7 @@ from chain.errors import BadInput
 CHUNK = 64 * 1024
 MOST_ELEMENTS = 200_000
 DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument")
+_NONE: Mapping[str, str] = {}
 
 
 class XmlDocument:
@@ -37,33 +38,36 @@ class XmlDocument:
         self.done = 0
         self.head: Mapping[str, object] = {}
         self.faults: tuple[Fault, ...] = ()
-        self.bare = False
-        self._begin()
-
-    def _begin(self) -> None:
-        """Read as far as the first event, for what stands before it."""
-        with self.path.open("rb") as file:
+        with path.open("rb") as file:
             parts = _Parts(file)
-            next(iter(parts), None)
-            self.head, self.bare = parts.head, parts.bare
+            # A small document is read at once and kept; of any other only what stands before its first event.
+            self._kept = (parts, list(parts)) if self.size <= CHUNK else None
+            if self._kept is None:
+                next(iter(parts), None)
+        self.head, self.bare = parts.head, parts.bare
 
     def __iter__(self) -> Iterator[Told]:
+        if self._kept is not None:
+            yield from self._told(*self._kept)
+            return
         with self.path.open("rb") as file:
             parts = _Parts(file)
-            number = -1
-            for number, (node, raw) in enumerate(parts):
-                self.done = parts.done
-                path = "" if parts.bare else f"{parts.base}.eventList[{number}]"
-                translation = Translation(path)
-                members = translation.event(node)
-                names = translation.names()
-                if not parts.bare:
-                    members = dict(with_ignored(members, names, ignored_of(parts.ignored(translation))))
-                    names = translation.names()
-                yield Told(number, path, members, names, raw, tuple(translation.faults), self.form)
-            self.done = self.size
-            if number < 0 and not parts.lists:
-                raise BadInput(parts.nothing())
+            yield from self._told(parts, parts)
+
+    def _told(self, parts: _Parts, nodes: Iterable[tuple[Node, bytes]]) -> Iterator[Told]:
+        number = -1
+        for number, (node, raw) in enumerate(nodes):
+            self.done = parts.done
+            path = "" if parts.bare else f"{parts.base}.eventList[{number}]"
+            translation = Translation(path)
+            members: Mapping[str, object] = translation.event(node)
+            if not parts.bare:
+                ignored = ignored_of(parts.ignored(translation))
+                members = with_ignored(members, translation.names(), ignored) if ignored else members
+            yield Told(number, path, members, translation.names(), raw, tuple(translation.faults), self.form)
+        self.done = self.size
+        if number < 0 and not parts.lists:
+            raise BadInput(parts.nothing())
 
 
 class _Parts:
@@ -73,7 +77,13 @@ class _Parts:
         from defusedxml.ElementTree import XMLParser
 
         self._file = file
+        # The parser with its guards is defusedxml's. Its handlers would make a tree; ours take what expat says as it is.
         self._parser: Any = XMLParser(target=self, forbid_dtd=True)
+        self._expat: Any = self._parser.parser
+        self._expat.StartNamespaceDeclHandler = self._declare
+        self._expat.StartElementHandler = self._start
+        self._expat.CharacterDataHandler = self._data
+        self._expat.EndElementHandler = self._end
         self._buffer = b""
         self._offset = 0  # of the buffer in the file
         self.head: dict[str, object] = {}
@@ -88,7 +98,6 @@ class _Parts:
         self._nodes: list[Node] = []
         self._started = 0
         self._elements = 0
-        self._event = 0  # depth of the open event, 0 outside
         self._ignore: Node | None = None
 
     def __iter__(self) -> Iterator[tuple[Node, bytes]]:
@@ -111,7 +120,7 @@ class _Parts:
 
     def _forget(self) -> None:
         """Drop the bytes that no event needs any more; those behind the parser's place it has not looked at yet."""
-        keep = max(self._started if self._event else self._parser.parser.CurrentByteIndex, self._offset)
+        keep = max(self._started if self._nodes else self._expat.CurrentByteIndex, self._offset)
         self._buffer = self._buffer[keep - self._offset :]
         self._offset = keep
         if len(self._buffer) > LARGEST_EVENT:
@@ -130,37 +139,40 @@ class _Parts:
             return "This EPCIS document holds no events: it is a query, a header or an answer of another kind."
         return "This XML is no EPCIS document and no event."
 
-    # ---- called by the parser --------------------------------------------------------------------------------------------
+    # ---- called by expat -------------------------------------------------------------------------------------------------
 
-    def start_ns(self, prefix: str | None, uri: str | None) -> None:
+    def _declare(self, prefix: str | None, uri: str | None) -> None:
         """A namespace declaration, in force from the next element on."""
         self._declared[prefix or ""] = uri or ""
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """An element begins."""
-        scope = {**self._scopes[-1], **self._declared} if self._declared else self._scopes[-1]
-        self._declared = {}
+    def _start(self, tag: str, attributes: list[str]) -> None:
+        """An element begins; its attributes are names and values in turns."""
+        scope = self._scopes[-1]
+        if self._declared:
+            scope = {**scope, **self._declared}
+            self._declared = {}
         self._scopes.append(scope)
-        self._path.append(own_name(tag))
-        if len(self._path) > DEEPEST:
+        if len(self._scopes) > DEEPEST:
             raise BadInput(f"The elements of this XML are nested deeper than {DEEPEST} levels.")
-        node = Node(tag, dict(attributes), scope)
-        if self._nodes:
+        nodes = self._nodes
+        node = Node(tag, own_name(tag), dict(zip(attributes[::2], attributes[1::2], strict=True)) if attributes else _NONE, scope)
+        if nodes:
             self._elements += 1
             if self._elements > MOST_ELEMENTS:
                 raise BadInput(f"One event has more than {MOST_ELEMENTS:,} elements.")
-            self._nodes[-1].children.append(node)
-            self._nodes.append(node)
-        elif self._begins(node):
-            self._nodes = [node]
+            nodes[-1].children.append(node)
+            nodes.append(node)
+            return
+        self._path.append(node.local)
+        if self._begins(node):
+            nodes.append(node)
             self._elements = 0
-            self._event = len(self._path)
-            self._started = self._parser.parser.CurrentByteIndex
+            self._started = self._expat.CurrentByteIndex
 
     def _begins(self, node: Node) -> bool:
         """Whether this element outside of any event is an event, or one to be kept."""
-        name, depth = self._path[-1], len(self._path)
-        if depth == 1:
+        name = node.local
+        if len(self._path) == 1:
             self._root(name, node)
             return self.bare
         if name == "EventList":
@@ -176,32 +188,29 @@ class _Parts:
         self.head["type"] = name
         self.bare = name.endswith("Event") or (not name and node.tag.endswith("Event"))
 
-    def data(self, text: str) -> None:
+    def _data(self, text: str) -> None:
         """Text in an element."""
         if self._nodes:
             self._nodes[-1].texts.append(text)
 
-    def end(self, tag: str) -> None:
+    def _end(self, tag: str) -> None:
         """An element ends."""
-        del tag
-        depth = len(self._path)
-        self._path.pop()
         self._scopes.pop()
-        if not self._nodes:
+        nodes = self._nodes
+        if not nodes:
+            self._path.pop()
             return
-        node = self._nodes.pop()
-        if depth == self._event:
-            self._event = 0
-            if node.tag.endswith("}ignoreFields"):
-                self._ignore = node
-            else:
-                self._ready.append((node, self._bytes()))
+        node = nodes.pop()
+        if nodes:
+            return
+        self._path.pop()
+        if tag.endswith("}ignoreFields"):
+            self._ignore = node
+        else:
+            self._ready.append((node, self._bytes()))
 
     def _bytes(self) -> bytes:
         """The bytes of the event that has just ended, its end tag included."""
         start = self._started - self._offset
-        last = self._parser.parser.CurrentByteIndex - self._offset
+        last = self._expat.CurrentByteIndex - self._offset
         return self._buffer[start : self._buffer.index(b">", last) + 1]
-
-    def close(self) -> None:
-        """The end of the document."""

@@ -26,6 +26,7 @@ SHRINK = 4.0  # the class' dispersion counts like so many origins
 OVERLAP = 0.5  # neighbouring origins share half of their window
 THIRDS = 3
 CELLS = 30_000  # errors that the tables are drawn from, at most about so many
+RECENT = 0.85  # how much an origin one older counts
 LEAST = 150  # a class with fewer errors than this borrows those of all
 LOW_SHARE = 0.05  # of the mean level: a forecast below it is as uncertain as if it were that much
 TINY = 1e-6
@@ -65,7 +66,7 @@ def learn(past: Numbers, actual: Numbers, level: Numbers, classes: Ints, *, whol
     lone = _shrunk(left_out[0], left_out[1], usual[None, :])
     variance = lone[:, :, None] * basis * growth
     chance = np.random.default_rng(7).random((2, *past.shape))
-    drawn = known & (chance[0] < CELLS / max(1, past.size))
+    drawn = known & (chance[0] < CELLS / max(1, past.size) * _age(len(past))[:, None, None])
     low = drawn & (past < FEW) & whole
     u = np.full(past.shape, np.nan)
     if low.any():
@@ -104,6 +105,11 @@ def quantiles(spread: Spread, mean: Numbers, own: Numbers, level: Numbers, class
     return np.maximum.accumulate(np.maximum(out, 0.0), axis=2)
 
 
+def _age(origins: int) -> Numbers:
+    """How much each origin counts, the newest 1: early ones knew less than is known now."""
+    return np.asarray(RECENT ** np.arange(origins - 1, -1, -1))
+
+
 def _basis(mean: Numbers, level: Numbers) -> Numbers:
     return np.maximum(mean, LOW_SHARE * np.maximum(level, TINY)[None, :, None])
 
@@ -126,7 +132,9 @@ def _own(square: Numbers, basis: Numbers, known: NDArray[np.bool_]) -> tuple[Num
     """Own dispersion, on how many independent origins it rests, and both again with each origin left out."""
     top = np.where(known, square, 0.0).sum(axis=2)
     bottom = np.where(known, basis, 0.0).sum(axis=2)
-    share = known.mean(axis=2)
+    fade = _age(len(square))[:, None]
+    top, bottom = top * fade, bottom * fade
+    share = known.mean(axis=2) * fade
     all_top, all_bottom, amount = top.sum(axis=0), bottom.sum(axis=0), share.sum(axis=0)
     own = all_top / np.maximum(all_bottom, TINY)
     near_top, near_bottom, near = top.copy(), bottom.copy(), share.copy()

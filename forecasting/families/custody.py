@@ -44,6 +44,14 @@ FEATURES = (
 )
 
 
+def kinds_of(trail: Trail) -> Ints:
+    """`kinds`, kept with the trail."""
+    kept: Ints | None = getattr(trail, "custody_kinds", None)
+    if kept is None:
+        kept = trail.custody_kinds = kinds(trail)
+    return kept
+
+
 def kinds(trail: Trail) -> Ints:
     """For each pair of `trail.hops`, the index into BREAKS of what is wrong between the two rows, -1 for nothing."""
     p, e = trail.hops, trail.events
@@ -81,7 +89,7 @@ def compute(trail: Trail) -> Columns:
     """Columns of FEATURES."""
     size, p, rows = trail.size, trail.hops, trail.handled
     item, action, actor = trail.item[rows], trail.action[rows], trail.actor[rows]
-    kind = kinds(trail)
+    kind = kinds_of(trail)
     found: dict[str, Array] = {}
     for index, (name, _) in enumerate(BREAKS):
         found[f"custody_{name}"] = counts(p.item[kind == index], size)

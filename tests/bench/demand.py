@@ -184,16 +184,14 @@ def geometric(values: list[float]) -> float:
 
 def lines(rows: list[Row]) -> Iterator[str]:
     """The table in Markdown."""
-    yield (
-        "| panel | n | WAPE | total | WQL | snaive WAPE | 80 % covers | 95 % covers | Prophet's | 95 % service | CPU ratio | ms |"
-    )
+    yield "| panel | n | WAPE | total | WQL | snaive | 80 % covers | 95 % covers | Prophet's | 95 % service | CPU ratio | ms |"
     yield "|---|---|---|---|---|---|---|---|---|---|---|---|"
     for r in rows:
+        name = f"{r.panel} (dense)" if r.dense else r.panel
         yield (
-            f"| {r.panel}{' (dense)' if r.dense else ''} | {r.series} | {r.wape:.3f} | {r.total:.3f} | {r.wql:.3f} |"
-            f" {r.naive:.2f} | "
-            f"{100 * r.cover80:.1f} | {100 * r.cover95:.1f} | {100 * r.prophet80:.0f} / {100 * r.prophet95:.0f} | "
-            f"{100 * r.service:.1f} | {r.speed:.0f} | {r.ours_ms:.2f} |"
+            f"| {name} | {r.series} | {r.wape:.3f} | {r.total:.3f} | {r.wql:.3f} | {r.naive:.2f} | {100 * r.cover80:.1f} | "
+            f"{100 * r.cover95:.1f} | {100 * r.prophet80:.0f} / {100 * r.prophet95:.0f} | {100 * r.service:.1f} | "
+            f"{r.speed:.0f} | {r.ours_ms:.2f} |"
         )
     for words, some in (("all", rows), ("retail", [r for r in rows if r.panel in RETAIL])):
         if some:
@@ -259,6 +257,8 @@ def main(arguments: list[str]) -> int:
 
     for logger in ("cmdstanpy", "prophet"):
         logging.getLogger(logger).disabled = True
+    small = from_arrays(["a", "b"], np.arange(120.0).reshape(2, 60) % 7, np.datetime64("2024-01-01"), "D")
+    Forecaster("D", horizon=7).fit(small).predict()  # what is imported late is imported now: on neither side is it counted
     rows = []
     for name in called.panel:
         rows.append(measure(name, called.series, called.origins, called.trees))
