@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -103,8 +102,6 @@ def parser() -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if (sys.argv[1:] if arguments is None else list(arguments)) == ["--decode-worker"]:
         from app.decode.child import serve
 
@@ -117,6 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WayproofError as error:
         sys.stderr.write(f"wayproof: {error.words}\n")
         return BAD
+    except BrokenPipeError:  # whoever reads the output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except KeyboardInterrupt:
         sys.stderr.write("wayproof: stopped; what was acknowledged is kept\n")
         return 130

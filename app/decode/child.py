@@ -88,11 +88,10 @@ def _watch(top: int, unit: int) -> None:
 
 
 def _load() -> None:
-    """Everything a picture will need, before the limit counts."""
+    """What every picture needs, before the limit counts; the renderer of PDF waits for the first PDF."""
     import PIL.MpoImagePlugin
     import PIL.TiffImagePlugin
     import PIL.WebPImagePlugin
-    import pypdfium2  # noqa: F401
 
     import app.decode.cascade  # noqa: F401
 

@@ -195,9 +195,9 @@ def test_an_interrupt_does_not_mix_up_answers(label: Path, monkeypatch: pytest.M
 
 
 def test_memory_is_limited(label: Path) -> None:
-    with DecodeWorker(memory=48 * MEGA) as own:
-        with pytest.raises(BadInput, match="more memory|made the decoder stop"):
-            own.decode(png(np.zeros((6000, 8000), np.uint8)))
+    with DecodeWorker(memory=128 * MEGA) as own:
+        with pytest.raises(BadInput, match=r"more memory|made the decoder stop"):
+            own.decode(png(np.zeros((7000, 7000), np.uint8)))
         assert [c.text for c in own.decode(label)] == [LINK]
 
 

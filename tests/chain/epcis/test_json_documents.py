@@ -42,10 +42,17 @@ def members(file: Path) -> list[Any]:
 @FEW
 @given(
     events=st.lists(OBJECTS, max_size=4), before=OBJECTS, after=OBJECTS, indent=st.sampled_from([None, 1]),
-    chunk=st.integers(1, 40), query=st.booleans(),
+    chunk=st.integers(1, 40), query=st.booleans(), large=st.booleans(),
 )  # fmt: skip
 def test_events_are_cut_out_wherever_chunks_end(
-    tmp_path: Path, events: list[Any], before: dict[str, Any], after: dict[str, Any], indent: int | None, chunk: int, query: bool
+    tmp_path: Path,
+    events: list[Any],
+    before: dict[str, Any],
+    after: dict[str, Any],
+    indent: int | None,
+    chunk: int,
+    query: bool,
+    large: bool,
 ) -> None:
     body: dict[str, Any] = {"eventList": events}
     path = "epcisBody.eventList"
@@ -57,6 +64,7 @@ def test_events_are_cut_out_wherever_chunks_end(
     text = json.dumps(whole, indent=indent)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(json_stream, "CHUNK", chunk)
+        patched.setattr(json_stream, "SMALL", 0 if large else 1 << 20)
         document = JsonDocument(saved(tmp_path, text))
         told = list(document)
     assert [dict(one.members) for one in told] == events
@@ -68,13 +76,22 @@ def test_events_are_cut_out_wherever_chunks_end(
 
 
 @FEW
-@given(events=st.lists(OBJECTS, min_size=1, max_size=3), at=st.integers(0, 200), junk=st.binary(min_size=1, max_size=3))
-def test_a_damaged_document_is_refused_or_read_as_json_reads_it(tmp_path: Path, events: list[Any], at: int, junk: bytes) -> None:
+@given(
+    events=st.lists(OBJECTS, min_size=1, max_size=3),
+    at=st.integers(0, 200),
+    junk=st.binary(min_size=1, max_size=3),
+    small=st.sampled_from([0, 1 << 20]),
+)
+def test_a_damaged_document_is_refused_or_read_as_json_reads_it(
+    tmp_path: Path, events: list[Any], at: int, junk: bytes, small: int
+) -> None:
     text = json.dumps(HEAD | {"epcisBody": {"eventList": events}}).encode()
     at = at % len(text)
     damaged = text[:at] + junk + text[at + len(junk) :]
     try:
-        found = members(saved(tmp_path, damaged))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(json_stream, "SMALL", small)
+            found = members(saved(tmp_path, damaged))
     except BadInput:
         return
     value = json.loads(damaged.removeprefix(b"\xef\xbb\xbf"))
@@ -96,7 +113,11 @@ def test_a_damaged_document_is_refused_or_read_as_json_reads_it(tmp_path: Path, 
         '{"epcisBody":{"eventList":[{"a":0.12345678901234567890123}]}}',
     ],
 )  # fmt: skip
-def test_what_is_no_document_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("small", [0, 1 << 20])
+def test_what_is_no_document_is_refused_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int, text: str
+) -> None:
+    monkeypatch.setattr(json_stream, "SMALL", small)
     with pytest.raises(BadInput) as caught:
         members(saved(tmp_path, text))
     assert len(caught.value.words) > 10
@@ -152,6 +173,7 @@ def test_a_document_without_events_is_read_as_one(tmp_path: Path) -> None:
 
 def test_what_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_stream, "LARGEST_EVENT", 200)
+    monkeypatch.setattr(json_stream, "SMALL", 0)
     monkeypatch.setattr(json_stream, "CHUNK", 64)
     long = {"ex:a": "x" * 300}
     for value in (
