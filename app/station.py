@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SIGHTINGS_KEPT = timedelta(days=90)
 MAX_AGE = timedelta(days=7)
+LAST_SECOND = 253_402_300_799  # of the year 9999: claimed times may be anything
 
 
 class Station:
@@ -194,7 +195,7 @@ class Station:
         custodian = status = ""
         if found is not None and self.trust is not None and last is not None:
             custodian, status = _where(item, found, self.trust)
-        when = datetime.fromtimestamp(last.event_time, UTC) if last else None
+        when = datetime.fromtimestamp(min(last.event_time, LAST_SECOND), UTC) if last else None
         return ItemRow(item, product, custodian, status, when, unit)
 
     # ---- settings ------------------------------------------------------------------------------------------------------

@@ -113,8 +113,8 @@ class Labels:
 
 @dataclass(slots=True)
 class Tables:
-    """A network's tables. `items`, `party_ids` ... hold the ids as text in the order of their codes; `missing` names the files that
-    were not there; `names` holds the ids of devices, shipments, containers and batches, which only words need."""
+    """A network's tables. `items`, `party_ids` ... hold the ids as text in the order of their codes; `missing` names the files
+    that were not there; `names` holds the ids of devices, shipments, containers and batches, which only words need."""
 
     events: Events
     parties: Parties

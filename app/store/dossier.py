@@ -119,7 +119,7 @@ def _gather(store: Store, unit: bytes, size: int, histories: dict[bytes, History
         if acts:
             histories[lot_id] = History(lot_id, replica.birth(lot_id), acts)
     for entry in entries:
-        if entry.verb is Verb.PACK and entry.units[0] != unit:
+        if entry.verb is Verb.PACK and entry.units and entry.units[0] != unit:
             _gather(store, entry.units[0], size, histories)
 
 

@@ -8,8 +8,10 @@ list is cut into its events, and each is parsed alone, strictly (`chain.strict_j
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -34,7 +36,7 @@ _BRACKET = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)
 _KEY = re.compile(rb'"([^"\\]*)"\s*:\s*\Z')
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 # A number that may have more digits than a double holds.
-_LONG_NUMBER = re.compile(rb"[\s:,\[]-?\d[\d.]{15,}(?=[\s,\]}eE])")
+_LONG_NUMBER = re.compile(rb"[\d.]{16,}+(?=[\s,\]}eE])")
 _NOT_WHOLE = "The text ends within the list of events: it is not whole."
 _BOM = b"\xef\xbb\xbf"
 
@@ -48,11 +50,12 @@ class _Span(NamedTuple):
 
 
 class _Listed(NamedTuple):
-    """The events of a small document: where each stands in what follows the opening bracket of their list."""
+    """A small document: where its events stand, its text, the events, and what is around them."""
 
     path: str
     data: bytes
-    spans: list[tuple[int, int]]
+    events: list[Mapping[str, object]]
+    head: Mapping[str, object]
 
 
 class _Single(NamedTuple):
@@ -93,17 +96,15 @@ class JsonDocument:
         return self._single is not None and not self._single.path
 
     def _read(self, file: BinaryIO) -> Mapping[str, object]:
+        if self.size <= SMALL:
+            self._listed = _listed(file.read().removeprefix(_BOM))
+            if self._listed is not None:
+                return self._listed.head
+            file.seek(0)
         before, found = _until_events(file)
         if found is None:
             value, self.faults = parsed(before)
             return self._whole(value, before)
-        if self.size <= SMALL:
-            data = found.rest + file.read()
-            spans, end = _small_list(data)
-            self._listed = _Listed(found.path, data, spans)
-            head, self.faults = parsed(before + data[end:])
-            assert isinstance(head, dict)  # the path of the list leads through objects
-            return head
         start = file.tell() - len(found.rest)
         end = _end_of_list(file, found.rest, start)
         file.seek(end)
@@ -137,26 +138,72 @@ class JsonDocument:
             one = self._single
             yield Told(0, one.path, one.members, self.names.within(one.members.get("@context")), one.raw)
         elif self._listed is not None:
-            data = self._listed.data
-            for number, (start, end) in enumerate(self._listed.spans):
-                yield self._told(f"{self._listed.path}[{number}]", number, data[start:end])
+            raws = _Raws(self._listed.data)
+            for number, members in enumerate(self._listed.events):
+                yield self._made(f"{self._listed.path}[{number}]", number, members, partial(raws.of, number), ())
             self.done = self.size
         elif self._span is not None:
             with self.path.open("rb") as file:
                 for number, raw in enumerate(_cut(file, self._span)):
                     self.done = file.tell()
-                    yield self._told(f"{self._span.path}[{number}]", number, raw)
+                    path = f"{self._span.path}[{number}]"
+                    try:
+                        members, faults = parsed(raw, path)
+                    except BadInput as error:
+                        raise BadInput(f"{path}: {error.words}", **error.details) from None
+                    yield self._made(path, number, members, raw, faults)
             self.done = self.size
 
-    def _told(self, path: str, number: int, raw: bytes) -> Told:
-        try:
-            members, faults = parsed(raw, path)
-        except BadInput as error:
-            raise BadInput(f"{path}: {error.words}", **error.details) from None
+    def _made(
+        self,
+        path: str,
+        number: int,
+        members: Mapping[str, object],
+        source: bytes | Callable[[], bytes],
+        faults: tuple[Fault, ...],
+    ) -> Told:
         names = self.names.within(members.get("@context"))
         if self._ignored:
             members = with_ignored(members, names, self._ignored)
-        return Told(number, path, members, names, raw, faults)
+        return Told(number, path, members, names, source, faults)
+
+
+def _listed(data: bytes) -> _Listed | None:
+    """A small document, parsed at once; None where there is anything to be said about its text, or no list of events in it."""
+    try:
+        value, faults = parsed(data)
+    except BadInput:
+        return None
+    for names in _LISTS if isinstance(value, dict) and not faults else ():
+        inner: object = value
+        for name in names:
+            inner = inner.get(name) if isinstance(inner, dict) else None
+        if isinstance(inner, list) and all(isinstance(one, dict) for one in inner):
+            return _Listed(".".join(names), data, list(inner), _without(value, names))
+    return None
+
+
+def _without(value: dict[str, object], names: tuple[str, ...]) -> dict[str, object]:
+    """A document with the list at this place emptied."""
+    name, *rest = names
+    inner = value[name]
+    return {**value, name: _without(inner, tuple(rest)) if isinstance(inner, dict) else []}
+
+
+class _Raws:
+    """The exact bytes of the events of a small document, cut out when they are first asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._cut: list[bytes] = []
+
+    def of(self, number: int) -> bytes:
+        """Those of one event."""
+        if not self._cut:
+            _, found = _until_events(BytesIO(self._data))
+            assert found is not None  # it was parsed, and has the list
+            self._cut = [found.rest[start:end] for start, end in _small_list(found.rest)]
+        return self._cut[number]
 
 
 def parsed(data: bytes, path: str = "") -> tuple[Any, tuple[Fault, ...]]:
@@ -227,29 +274,19 @@ def _until_events(file: BinaryIO) -> tuple[bytes, _Found | None]:
     raise BadInput("There is too much around the events of this document.")
 
 
-def _small_list(data: bytes) -> tuple[list[tuple[int, int]], int]:
-    """Where each event begins and ends behind the opening bracket of their list, and where the closing one stands."""
-    spans: list[tuple[int, int]] = []
-    wanted = b""
-    at = start = last = depth = 0
-    while match := _BRACKET.match(data, at):
+def _small_list(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each event of a list begins and ends behind its opening bracket, in a text that has been parsed."""
+    at = start = depth = 0
+    while depth >= 0 and (match := _BRACKET.match(data, at)):
         at = match.end()
-        bracket = data[at - 1]
-        if bracket in b"{[":
+        if data[at - 1] in b"{[":
             if not depth:
                 start = at - 1
-                _between(data[last:start], wanted, bracket)
-                wanted = b","
             depth += 1
             continue
         depth -= 1
         if not depth:
-            spans.append((start, at))
-            last = at
-        elif depth < 0:
-            _nothing_more(data[last : at - 1])
-            return spans, at - 1
-    raise BadInput(_NOT_WHOLE)
+            yield start, at
 
 
 class _Brackets:
@@ -337,11 +374,7 @@ def _cut(file: BinaryIO, span: _Span) -> Iterator[bytes]:
         kept += chunk[at:]
         if len(kept) > LARGEST_EVENT:
             raise BadInput(f"One event takes more than {LARGEST_EVENT >> 20} MB.")
-    _nothing_more(kept)
-
-
-def _nothing_more(text: bytes) -> None:
-    if text.strip():
+    if kept.strip():
         raise BadInput("The list of events does not end where its last event does.")
 
 

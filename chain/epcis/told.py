@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,17 +18,22 @@ DEEPEST = 64  # objects, lists or elements inside each other
 class Told:
     """An event in the members of its JSON form, whatever form it came in.
 
-    `number` counts from 0 in the order of the document, `path` is where it stands, `raw` its exact bytes. `faults` are
-    what its members no longer show; `form` is ``json`` or ``xml``.
+    `number` counts from 0 in the order of the document, `path` is where it stands, `source` its exact bytes or how to
+    have them (`raw`). `faults` are what its members no longer show; `form` is ``json`` or ``xml``.
     """
 
     number: int
     path: str
     members: Mapping[str, object]
     names: Names
-    raw: bytes
+    source: bytes | Callable[[], bytes]
     faults: tuple[Fault, ...] = field(default=())
     form: str = "json"
+
+    @cached_property
+    def raw(self) -> bytes:
+        """The exact bytes of the event."""
+        return self.source if isinstance(self.source, bytes) else self.source()
 
     @cached_property
     def pre_hash(self) -> str:

@@ -58,6 +58,7 @@ class Chunk:
     origins: Ints
     level: Numbers
     dispersion: Numbers
+    highest: Numbers
     core: vec.Core
 
     def quantiles(self, shared: Shared, at: Sequence[float]) -> Numbers:
@@ -115,14 +116,14 @@ def fit_chunk(panel: Panel, horizon: int, shared: Shared, core: vec.Core | None 
     mean = trees.add(shared.trees, panel, core, horizon) if shared.trees else core.mean.astype(np.float64)
     level = _level(panel)
     own = intervals.dispersion(shared.spread, past, actual, level, core.classes)
-    mean = clamp(mean, panel)
-    core.past, core.actual = core.past[:0], core.actual[:0]
-    return Chunk(panel, mean, past, actual, origins, level, own, core)
-
-
-def clamp(mean: Numbers, panel: Panel) -> Numbers:
-    """Never NaN, never negative, never above twice what was ever sold in a period (a trend that ran away)."""
     highest = np.max(np.where(np.isfinite(panel.values), panel.values, 0.0), axis=1)
+    mean = clamp(mean, highest)
+    core.past, core.actual = core.past[:0], core.actual[:0]
+    return Chunk(panel, mean, past, actual, origins, level, own, highest, core)
+
+
+def clamp(mean: Numbers, highest: Numbers) -> Numbers:
+    """Never NaN, never negative, never above twice what was ever sold in a period (a trend that ran away)."""
     return np.clip(np.nan_to_num(mean), 0.0, 2.0 * highest[:, None])
 
 
@@ -141,7 +142,8 @@ def advance(chunk: Chunk, values: Numbers, horizon: int) -> None:
     panel.starts = np.maximum(panel.starts - 1, 0)
     panel.ends = panel.ends + 1
     chunk.origins = chunk.origins - 1
-    chunk.mean = clamp(vec.combine(core, panel, horizon), panel)
+    chunk.highest = np.fmax(chunk.highest, values)
+    chunk.mean = clamp(vec.combine(core, panel, horizon), chunk.highest)
 
 
 def _level(panel: Panel) -> Numbers:

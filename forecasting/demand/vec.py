@@ -218,7 +218,7 @@ def combine(core: Core, panel: Panel, horizon: int) -> Numbers:
     mean = ((flat[:, :, None] + rising[:, :, None] * rise) * factors).sum(axis=0)
     mean /= np.maximum(weights.sum(axis=(0, 1)), 1e-6)[:, None]
     naive = core.weights[VARIANTS * STATES :]
-    capped = np.minimum(panel.values, core.caps[:, None])
+    capped = np.minimum(panel.values[:, -2 * panel.frequency.season :], core.caps[:, None])
     repeated = _naives(capped, capped.shape[1], panel.frequency.season, horizon, mean[None].astype(np.float32))
     mean = mean * (1.0 - naive.sum(axis=0))[:, None] + (repeated * naive[:, :, None]).sum(axis=0)
     return np.asarray(np.maximum(mean, 0.0), dtype=np.float64)

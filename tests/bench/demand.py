@@ -237,8 +237,9 @@ def stock_outs() -> str:
         values = past.values if filled is None else np.where(out, filled, past.values)
         part = Panel(past.ids, values, past.ends, past.frequency)
         mean = Forecaster("D", horizon=28).fit(part).predict()["mean"].to_numpy().reshape(truth.shape)
-        errors.append(np.abs(mean - truth).sum())
-    return f"stock-outs ({len(busy)} series): error x {errors[1] / errors[0]:.3f} masked, x {errors[2] / errors[0]:.3f} as zeros"
+        errors.append(np.abs((mean - truth).sum(axis=1)).sum())
+    masked, zeros = errors[1] / errors[0], errors[2] / errors[0]
+    return f"stock-outs ({len(busy)} series): error of the total x {masked:.3f} masked, x {zeros:.3f} as zeros"
 
 
 def main(arguments: list[str]) -> int:
