@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 XVFB := $(shell command -v xvfb-run)
 
-.PHONY: help setup system demo test lint format bench bundle artifact requirements conformance clean
+.PHONY: help setup demo test lint format bench bench-demand bundle artifact requirements conformance clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ format: $(READY) ## bring the code into its form
 
 bench: $(READY) ## every figure that the README and the notes name
 	@$(BIN)/python -m tests.bench
+
+bench-demand: $(READY) ## forecasts beside Prophet on the shared panels
+	@$(BIN)/python -m tests.bench.demand
 
 conformance: $(READY) ## every public vector, one line a set
 	@$(BIN)/python -m tests.conformance

@@ -145,21 +145,21 @@ class Pass:
 FAST = Pass("fast", lambda g: g, EVERYTHING)
 
 PASSES = (
-    Pass("local threshold", lambda g: local_threshold(g, 21), options=GLOBAL),
-    Pass("shadows opened", lambda g: gamma(g, 0.4)),
+    Pass("sharpened, local threshold", lambda g: crisp(g, 9), options=GLOBAL),
     Pass("smoothed", lambda g: smoothed(g, 1.0), LINES),
-    Pass("wide local threshold", lambda g: local_threshold(g, 91, 4), LINES, GLOBAL),
-    Pass("enlarged", lambda g: fitted(g, LARGE_SIDE, 3.0)),
-    Pass("sharpened, local threshold", lambda g: local_threshold(sharpen(g, 15, 3.0), 41), options=GLOBAL),
-    Pass("sharpened", lambda g: sharpen(g, 9, 3.0), SQUARES),
-    Pass("glare calmed", lambda g: gamma(g, 2.2), QR),
-    Pass("defocus 3", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), 3, 0.003), SQUARES),
-    Pass("defocus 4", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), 4, 0.03), QR, UPRIGHT),
-    Pass("enlarged, equalised", lambda g: equalised(fitted(g, LARGE_SIDE, 2.0))),
-    Pass("darkness opened", lambda g: gamma(g, 0.2), QR),
     Pass("one threshold", lambda g: g, QR, GLOBAL),
-    Pass("defocus 2", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), 2, 0.01), QR, UPRIGHT),
+    Pass("glare calmed", lambda g: gamma(g, 2.2), QR),
+    Pass("darkness opened", lambda g: gamma(g, 0.2), QR),
+    Pass("enlarged", lambda g: fitted(g, LARGE_SIDE, 1.5)),
+    Pass("defocus 4", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), 4, 0.03), QR, UPRIGHT),
+    Pass("wide local threshold", lambda g: local_threshold(g, 91, 4), LINES, GLOBAL),
+    Pass("local threshold", lambda g: local_threshold(g, 21), options=GLOBAL),
+    Pass("enlarged, sharpened", lambda g: sharpen(fitted(g, LARGE_SIDE, 2.0), 9, 3.0), SQUARES),
+    Pass("defocus 3", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), 3, 0.003), SQUARES),
     Pass("defocus 6", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), 6, 0.01), QR, UPRIGHT),
+    Pass("enlarged, equalised", lambda g: equalised(fitted(g, LARGE_SIDE, 2.0))),
+    Pass("shadows opened", lambda g: gamma(g, 0.4)),
+    Pass("defocus 2", lambda g: deconvolved(fitted(g, DEBLUR_SIDE), 2, 0.01), QR, UPRIGHT),
     Pass("closed, equalised", lambda g: equalised(closed(g, 5)), QR),
 )
 
@@ -169,6 +169,6 @@ FULL_SIZE = Pass("full size, sharpened", lambda g: crisp(g, 11), SQUARES, GLOBAL
 
 # For a picture in which some symbols were read and others seem to be missed.
 SHEET_PASSES = (
-    Pass("enlarged, sharpened", lambda g: crisp(fitted(g, 2000, 2.0), 15), SQUARES, GLOBAL),
-    Pass("enlarged more, sharpened", lambda g: crisp(fitted(g, LARGE_SIDE, 2.0), 11), SQUARES, GLOBAL),
+    Pass("enlarged, sharpened, local threshold", lambda g: crisp(fitted(g, 2000, 1.5), 11), SQUARES, GLOBAL),
+    Pass("enlarged more, sharpened, local threshold", lambda g: crisp(fitted(g, LARGE_SIDE, 2.0), 11), SQUARES, GLOBAL),
 )
