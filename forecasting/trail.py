@@ -81,10 +81,11 @@ class Trail:
         return len(self.item)
 
     def _actors(self) -> Ints:
-        """Who acted; where that is empty, who sent or received by the note."""
+        """Who acted; where that is empty, who sent or received by the note. A return is its sender's, whoever writes it down."""
         e = self.events
         actor = e.actor.astype(np.int64)
-        actor = np.where((actor < 0) & np.isin(e.action, (SHIP, RETURN)), e.origin, actor)
+        sends = ((actor < 0) & np.isin(e.action, (SHIP, RETURN))) | ((e.action == RETURN) & (e.origin >= 0) & (actor == e.target))
+        actor = np.where(sends, e.origin, actor)
         return np.where((actor < 0) & (e.action == RECEIVE), e.target, actor)
 
     def _places(self) -> tuple[Array, Array, Array]:

@@ -46,10 +46,9 @@ FEATURES = (
 
 def kinds_of(trail: Trail) -> Ints:
     """`kinds`, kept with the trail."""
-    kept: Ints | None = getattr(trail, "custody_kinds", None)
-    if kept is None:
-        kept = trail.custody_kinds = kinds(trail)
-    return kept
+    if trail.custody_kinds is None:
+        trail.custody_kinds = kinds(trail)
+    return trail.custody_kinds
 
 
 def kinds(trail: Trail) -> Ints:

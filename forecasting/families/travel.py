@@ -85,13 +85,13 @@ def _off_site(trail: Trail) -> Array:
     parties, e = trail.tables.parties, trail.events
     if not len(parties.lat):
         return np.zeros(trail.size)
-    own = (trail.actor >= 0) & (e.channel != SCAN) & ~np.isnan(e.lat)
+    own = (trail.actor >= 0) & (e.channel != SCAN) & ~np.isnan(e.lat) & (trail.actor == e.actor)
     rows = np.flatnonzero(own)
     who = trail.actor[rows]
     km = kilometres(e.lat[rows], e.lon[rows], parties.lat[who], parties.lon[who]) - trail.radius[rows]
-    # a party whose every read is off its address has several sites: only what is off its own habit counts
-    usual = quantile(who, km, size_of(who), 0.5)
-    return most(trail.item[rows], np.log1p(np.maximum(km - np.maximum(np.nan_to_num(usual[who]), 0), 0)), trail.size)
+    # a party that reads off its address as a habit has several sites or moves about: only what is off that habit counts
+    usual = 1.5 * np.nan_to_num(quantile(who, km, size_of(who), 0.8))
+    return most(trail.item[rows], np.log1p(np.maximum(km - np.maximum(usual[who], 0), 0)), trail.size)
 
 
 def _off_device(trail: Trail) -> Array:
@@ -104,7 +104,9 @@ def _off_device(trail: Trail) -> Array:
     lat, lon = quantile(device, trail.lat[rows], size, 0.5), quantile(device, trail.lon[rows], size, 0.5)
     km = kilometres(trail.lat[rows], trail.lon[rows], lat[device], lon[device]) - trail.radius[rows] - 20
     few = counts(device, size)[device] < 5
-    return most(trail.item[rows], np.where(few, 0.0, np.log1p(np.maximum(km, 0))), trail.size)
+    usual = 1.5 * np.nan_to_num(quantile(device, km, size, 0.8))
+    off = np.maximum(km - np.maximum(usual[device], 0), 0)
+    return most(trail.item[rows], np.where(few, 0.0, np.log1p(off)), trail.size)
 
 
 FAMILY = Family("travel", FEATURES, compute)

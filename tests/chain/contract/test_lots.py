@@ -228,6 +228,18 @@ def test_an_auditor_recalls_anybodys_lot_and_lifts_anybodys_recall(pair: Pair, c
     pair.check_everything()
 
 
+def test_issuing_more_of_a_recalled_lot_does_not_lift_the_recall(pair: Pair, cast: Cast) -> None:
+    first = pair.item(cast.maker, "first", lot_tail=tag("L"))
+    lot = pair.state(first).lot
+    pair.do(cast.auditor, Verb.RECALL, argument=lot)
+    second = pair.item(cast.maker, "second", lot_tail=tag("L"))
+    assert pair.model.lots[lot] == (cast.maker.number, cast.auditor.number)
+    for unit in (first, second):
+        with pytest.raises(RuleBroken, match="unit: recalled"):
+            pair.do(cast.maker, Verb.SHIP, unit, to=cast.shop.number)
+    pair.check_everything()
+
+
 def test_a_lot_is_known_from_its_first_unit_and_may_be_stated_as_a_whole_later(pair: Pair, cast: Cast) -> None:
     lot = Lot(cast.maker.prefix, tag("L"), (tag("a"), tag("b")))
     unit = pair.item(cast.maker, lot_tail=lot.tail)
