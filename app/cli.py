@@ -11,12 +11,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from chain.errors import BadInput, WayproofError
-
-OK, NOT_GENUINE, BAD = 0, 1, 2
+from app.console import BAD, OK
+from chain.errors import WayproofError
 
 
 class Parser(argparse.ArgumentParser):
@@ -136,9 +136,8 @@ def _run(called: argparse.Namespace) -> int:
         from app.ui.run import run
 
         return run(called.profile)
-    from app import commands
-
-    return int(getattr(commands, called.command.replace("import", "import_"))(called))
+    command = import_module(f"app.commands.{called.command}_command")
+    return int(command.run(called))
 
 
 def _log(profile: Path, text: str) -> str:
@@ -151,13 +150,3 @@ def _log(profile: Path, text: str) -> str:
     except OSError:
         return "the log could not be written"
     return f"the details are in {path}"
-
-
-def existing_file(text: str) -> Path:
-    """A path that must be a file. Raises BadInput."""
-    path = Path(text)
-    if path.is_dir():
-        raise BadInput(f"{text} is a folder, not a file.")
-    if not path.exists():
-        raise BadInput(f"There is no file {text}.")
-    return path

@@ -54,7 +54,7 @@ class Row:
 
 def run(profile: Path, *, headless: bool, as_json: bool, screenshots: Path | None) -> int:
     """`wayproof demo`: found the world, print the table, open the window where there is one. The exit status."""
-    from app.commands import Meter, put, say
+    from app.console import Meter, put, say
 
     say(f"Founding the sample world in {profile}")
     found(profile, Meter())

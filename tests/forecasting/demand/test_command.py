@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app import forecast_commands
+from app.commands import forecast_command
 from chain.errors import BadInput
 
 
@@ -37,7 +37,7 @@ def sales(tmp_path: Path) -> Path:
 
 def test_csv_in_csv_out_with_ids_as_they_were(sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out.csv"
-    assert forecast_commands.run(call(sales, out)) == 0
+    assert forecast_command.run(call(sales, out)) == 0
     table = pd.read_csv(out, dtype={"unique_id": str})
     assert list(table.columns) == ["unique_id", "ds", "mean", "lo-80", "hi-80", "lo-95", "hi-95", "model"]
     assert table["unique_id"].unique().tolist() == ["0001", "0002"]
@@ -48,7 +48,7 @@ def test_csv_in_csv_out_with_ids_as_they_were(sales: Path, tmp_path: Path, capsy
 
 
 def test_json_is_one_object_a_line_and_nothing_else(sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert forecast_commands.run(call(sales, tmp_path / "out.csv", json=True, lead_time=10)) == 0
+    assert forecast_command.run(call(sales, tmp_path / "out.csv", json=True, lead_time=10)) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(rows) == 14 + 2
     assert rows[0]["ds"] == "2024-04-30"
@@ -61,7 +61,7 @@ def test_parquet_goes_both_ways(sales: Path, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="parquet needs pyarrow")
     table = pd.read_csv(sales, dtype={"unique_id": str})
     table.to_parquet(tmp_path / "sales.parquet")
-    assert forecast_commands.run(call(tmp_path / "sales.parquet", tmp_path / "out.parquet")) == 0
+    assert forecast_command.run(call(tmp_path / "sales.parquet", tmp_path / "out.parquet")) == 0
     assert len(pd.read_parquet(tmp_path / "out.parquet")) == 14
 
 
@@ -70,9 +70,9 @@ def test_keep_going_leaves_the_bad_series_out_and_says_so(
 ) -> None:
     sales.write_text(sales.read_text() + "0003,2024-03-01,lots\n")
     with pytest.raises(BadInput, match="0003: row 122: 'lots' is not a number"):
-        forecast_commands.run(call(sales, tmp_path / "out.csv"))
+        forecast_command.run(call(sales, tmp_path / "out.csv"))
     assert not (tmp_path / "out.csv").exists()
-    assert forecast_commands.run(call(sales, tmp_path / "out.csv", keep_going=True)) == 1
+    assert forecast_command.run(call(sales, tmp_path / "out.csv", keep_going=True)) == 1
     assert "'lots' is not a number. Left out." in capsys.readouterr().err
     assert set(pd.read_csv(tmp_path / "out.csv")["unique_id"]) == {1, 2}
 
@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path, conte
     path = tmp_path / "in.csv"
     path.write_bytes(content)
     with pytest.raises(BadInput, match=words) as caught:
-        forecast_commands.run(call(path, tmp_path / "out.csv"))
+        forecast_command.run(call(path, tmp_path / "out.csv"))
     assert "\n" not in caught.value.words
 
 
@@ -102,9 +102,9 @@ def test_paths_that_do_not_exist_are_refused(sales: Path, tmp_path: Path) -> Non
         call(sales, tmp_path / "o.doc"),
     ):
         with pytest.raises(BadInput):
-            forecast_commands.run(wrong)
+            forecast_command.run(wrong)
 
 
 def test_a_cluster_that_is_not_there_is_named(sales: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"distributed|No Dask scheduler"):
-        forecast_commands.run(call(sales, tmp_path / "out.csv", cluster="tcp://127.0.0.1:9"))
+        forecast_command.run(call(sales, tmp_path / "out.csv", cluster="tcp://127.0.0.1:9"))

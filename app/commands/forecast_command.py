@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from app.cli import NOT_GENUINE, OK
+from app.console import NOT_GENUINE, OK
 from chain.errors import BadInput
 
 SHOWN = 20  # remarks printed before the rest is only counted

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app import epcis_commands
+from app.commands import epcis_command
 from chain.errors import BadInput
 
 EVENT: dict[str, Any] = {
@@ -40,7 +40,7 @@ def wrong(tmp_path: Path) -> Path:
 
 def run(command: str, *files: Path, capsys: pytest.CaptureFixture[str], **options: bool) -> tuple[int, list[str], str]:
     called = Namespace(**({"json": False, "files": list(files)} | options))
-    status = getattr(epcis_commands, command)(called)
+    status = getattr(epcis_command, command)(called)
     said = capsys.readouterr()
     return status, said.out.splitlines(), said.err
 
@@ -88,7 +88,7 @@ def test_check_names_each_fault_and_remark_and_ends_with_status_1(
 
 
 def test_one_file_may_be_named_alone(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert epcis_commands.check(Namespace(json=False, file=file)) == 0
+    assert epcis_command.check(Namespace(json=False, file=file)) == 0
     assert "is valid" in capsys.readouterr().out
 
 
@@ -104,7 +104,7 @@ def test_what_is_no_document_is_refused(tmp_path: Path, command: str, capsys: py
 def test_a_large_document_shows_its_progress(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(epcis_commands, "LARGE", 100)
+    monkeypatch.setattr(epcis_command, "LARGE", 100)
     status, lines, said = run("hash", file, capsys=capsys)
     assert (status, len(lines)) == (0, 2)
     assert f"{file}: " in said

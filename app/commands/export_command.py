@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from app.cli import OK
-from app.commands import Meter, put, say
+from app.console import OK, Meter, put, say
 
 
 def run(called: argparse.Namespace) -> int:

@@ -6,12 +6,16 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.cli import NOT_GENUINE, OK, existing_file
-from app.commands import Meter, put
+from app.console import NOT_GENUINE, OK, Meter, existing_file, put
 from chain.epcis import Document, Fault, Told, check_event, check_head, open_document
 
 LARGE = 16 * 1024 * 1024  # bytes from which on progress is shown
 _EVERY = 1000
+
+
+def run(called: argparse.Namespace) -> int:
+    """`wayproof epcis check|hash FILE...`"""
+    return check(called) if called.doing == "check" else hash(called)
 
 
 def check(called: argparse.Namespace) -> int:
