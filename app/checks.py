@@ -33,7 +33,8 @@ class Status:
     """What the strip at the foot of the window says.
 
     `online` is None where nobody has tried yet; `as_of` is the newest proven knowledge; `waiting` counts events that still
-    have to reach the network; `events` and `items` count the replica; `here` is who keeps this station.
+    have to reach the network, `since` is the oldest one's time; `events` and `items` count the replica; `here` is who keeps this
+    station.
     """
 
     online: bool | None
@@ -42,6 +43,7 @@ class Status:
     events: int
     items: int
     here: Party | None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from app import network_arguments
 from app.console import BAD, OK
 from chain.errors import WayproofError
 
@@ -59,10 +60,11 @@ def parser() -> Parser:
     scan.add_argument("--offline", action="store_true", help="open no connection: judge by what this laptop holds")
     gs1 = add("gs1", "parse GS1 element strings and Digital Links")
     gs1.add_argument("texts", nargs="+", metavar="TEXT")
-    bring = add("import", "record a file's history on the network")
+    bring = add("import", "bring in a file's history: EPCIS 2.0 JSON-LD, EPCIS 1.2 or 2.0 XML, CSV, XLSX")
     bring.add_argument("file", type=Path, metavar="FILE")
     bring.add_argument("--mapping", metavar="NAME_OR_FILE", help="how columns become events; found by the header if left out")
-    bring.add_argument("--keep-going", action="store_true", help="leave out bad rows and report each")
+    bring.add_argument("--keep-going", action="store_true", help="leave out bad rows and events, and report each")
+    bring.add_argument("--record", action="store_true", help="record the events on the network instead of keeping them as claims")
     out = add("export", "write events with their hashes to an EPCIS 2.0, CSV or XLSX file")
     out.add_argument("items", nargs="*", metavar="ITEM", help="whose journeys; all items if none is named")
     out.add_argument("--day", metavar="YYYY-MM-DD", help="events of this day (UTC) only")
@@ -82,9 +84,41 @@ def parser() -> Parser:
     bundle = add("bundle", "write the sealed evidence of one item to a file")
     bundle.add_argument("item", metavar="ITEM")
     bundle.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="usually ending in .wayproof")
+    bundle.add_argument("--note", type=Path, metavar="NOTE", help="a co-signed block; it is kept in the profile")
     verify = add("verify", "check an evidence file; needs no profile and no network")
     verify.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument("--trust", type=Path, required=True, metavar="TRUSTPACK", help="the trust pack (trust.json of a profile)")
+    pack = add("trust", "look at a trust pack, or let a newer one take its place")
+    doing = pack.add_subparsers(dest="doing", metavar="show|accept|draft", required=True, parser_class=Parser)
+    one = doing.add_parser("show", help="what it says, and its fingerprint in words", parents=[common])
+    one.add_argument("pack", type=Path, metavar="PACK")
+    one = doing.add_parser(
+        "accept", help="put a newer pack in the place of an older one, if its witnesses say so", parents=[common]
+    )
+    one.add_argument("pack", type=Path, metavar="NEW")
+    one.add_argument("--trust", type=Path, required=True, metavar="OLD", help="the pack's file; it is replaced")
+    one = doing.add_parser("draft", help="the next version of a pack, for its witnesses to sign", parents=[common])
+    one.add_argument("pack", type=Path, metavar="OLD", help="the pack to go on from (trust.json of a profile)")
+    one.add_argument(
+        "--witness", action="append", default=[], metavar="KEY", help="one more witness (wayproof witness NAME --key)"
+    )
+    one.add_argument("--revoke", action="append", default=[], metavar="KEY", help="a key that counts for nothing from now on")
+    one.add_argument("--threshold", type=int, metavar="K", help="how many witnesses must agree")
+    one.add_argument("--name", help="what the pack is called")
+    one.add_argument("--days", type=int, default=365, metavar="N", help="how long it holds")
+    one.add_argument("--max-age", type=int, metavar="SECONDS", help="how old knowledge may be")
+    one.add_argument("--max-age-of", action="append", default=[], metavar="DIGITS=SECONDS", help="the same for some goods")
+    one.add_argument("-o", "--output", type=Path, required=True, metavar="PACK")
+    witness = add("witness", "co-sign the newest block that this profile's own node proved; never a fork")
+    witness.add_argument("name", metavar="NAME", help="the witness's name in trust packs, such as inspectorate.example")
+    witness.add_argument("--wallet", action="store_true", help="the key is one as wallets have it (EIP-712)")
+    witness.add_argument("--key", action="store_true", help="print the public key for the trust pack")
+    witness.add_argument("--pack", type=Path, metavar="PACK", help="sign this trust pack instead of a block")
+    witness.add_argument("--note", type=Path, metavar="NOTE", help="sign the block of this note and keep its other signatures")
+    witness.add_argument("--once", action="store_true", help="sign once and leave (the default)")
+    witness.add_argument("--serve", type=int, metavar="PORT", help="answer on 127.0.0.1 (C2SP tlog-witness) until input ends")
+    witness.add_argument("--offline", action="store_true", help="ask no node: sign what this profile holds")
+    witness.add_argument("-o", "--output", type=Path, metavar="NOTE", help="where the signed note goes; else to standard output")
     ahead = add("forecast", "what series of sales will do next, with intervals")
     ahead.add_argument("file", type=Path, metavar="SALES.csv", help="columns unique_id, ds, y")
     ahead.add_argument("--freq", choices=("D", "W", "MS"), default="D", help="days, weeks or months")
@@ -96,6 +130,19 @@ def parser() -> Parser:
     ahead.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler")
     ahead.add_argument("--keep-going", action="store_true", help="leave out series that cannot be used and report each")
     ahead.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.csv")
+    detect = add("detect", "the risk of every item of a network's tables, with reasons")
+    detect.add_argument(
+        "--train", type=Path, action="append", metavar="DIR", help="a network with decided cases; may be repeated"
+    )
+    detect.add_argument("--score", type=Path, metavar="DIR", help="the network to judge")
+    detect.add_argument("-o", "--output", type=Path, metavar="RISKS.csv")
+    detect.add_argument("--model", type=Path, metavar="OUT", help="keep what was learned, with its model card")
+    detect.add_argument("--use", type=Path, metavar="MODEL", help="start from a model kept before")
+    detect.add_argument(
+        "--budget", type=int, metavar="N", help="flag at most N items; without it, one flag in twenty may be false"
+    )
+    detect.add_argument("--random-state", type=int, default=0, metavar="N", help="everything random follows from it")
+    network_arguments.add_to(add, common)
     add("selftest", "every part once")
     return top
 

@@ -1,16 +1,30 @@
 """Who signs what on this laptop: the keys of the organisations that are kept here, all derived from one master secret.
 
 A party that takes part itself keeps its own key elsewhere. For parties whose history is imported, and for the sample world,
-stand-in keys are derived here; on the embedded chain they come from a public seed and protect nothing (`embedded_master`).
+stand-in keys are derived here; on the embedded chain they come from a public seed and protect nothing (`embedded_master`). On
+every other network the secret is the profile's own (`chain.keystore`), opened when a key is first needed and locked again after.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
+from chain.errors import BadInput
 from chain.keys import SigningKey, derive, embedded_master
+from chain.keystore import Keystore, Ring, system_ring
+
+AUTO_LOCK = 300.0  # seconds without a signature after which the master secret is forgotten
+PASSWORD, PASSWORD_FILE = "WAYPROOF_PASSWORD", "WAYPROOF_PASSWORD_FILE"
+_MOST_PASSWORD = 1024
+
+Passphrase = Callable[[], str | None]
+"""Gives the passphrase of a profile when it is needed; None asks for the operating system's keyring."""
 
 
 class Keys(Protocol):
@@ -24,6 +38,9 @@ class Keys(Protocol):
 
     def device(self, gln: str, number: int = 1) -> SigningKey:
         """The key of one of its devices, which records events and signs labels."""
+
+    def relayer(self) -> SigningKey:
+        """The key that sends what devices signed, and pays for it."""
 
     def seed(self, event_id: str) -> bytes:
         """32 bytes from which the salts of an event's fields are made; the same for the same event."""
@@ -52,6 +69,10 @@ class DerivedKeys:
         """The key of one of an organisation's devices."""
         return self._key(f"device/{gln}/{number}")
 
+    def relayer(self) -> SigningKey:
+        """The key that sends what devices signed."""
+        return self._key("relayer")
+
     def seed(self, event_id: str) -> bytes:
         """The seed of an event's salts: HMAC-SHA256 of its id under the master secret."""
         return hmac.new(self._master, b"event seed\0" + event_id.encode(), hashlib.sha256).digest()
@@ -60,3 +81,90 @@ class DerivedKeys:
         if path not in self._made:
             self._made[path] = derive(self._master, path)
         return self._made[path]
+
+
+class StoredKeys:
+    """The keys of a profile with a secret of its own.
+
+    Args:
+        profile: the profile's folder; its key store must exist.
+        passphrase: asked when the secret is needed and not open.
+        idle: seconds after the last use until it is locked.
+        clock: seconds that only grow.
+        ring: finds the operating system's keyring.
+    """
+
+    def __init__(
+        self,
+        profile: Path,
+        passphrase: Passphrase | None = None,
+        *,
+        idle: float = AUTO_LOCK,
+        clock: Callable[[], float] = time.monotonic,
+        ring: Callable[[], Ring | None] = system_ring,
+    ) -> None:
+        self._profile = profile
+        self._passphrase = passphrase or told_passphrase
+        self._idle = idle
+        self._clock = clock
+        self._ring = ring
+        self._store: Keystore | None = None
+        self._used = 0.0
+
+    def administrator(self) -> SigningKey:
+        """The key that deployed the contract, if this profile did. Raises KeyLocked."""
+        return self._opened().key("administrator")
+
+    def owner(self, gln: str) -> SigningKey:
+        """The organisation's own key, if this profile founded it. Raises KeyLocked."""
+        return self._opened().key(f"owner/{gln}")
+
+    def device(self, gln: str, number: int = 1) -> SigningKey:
+        """The key of this laptop. Raises KeyLocked."""
+        return self._opened().key(f"device/{gln}/{number}")
+
+    def relayer(self) -> SigningKey:
+        """The key that pays for transactions. Raises KeyLocked."""
+        return self._opened().key("relayer")
+
+    def seed(self, event_id: str) -> bytes:
+        """The seed of an event's salts. Raises KeyLocked."""
+        return self._opened().seed(event_id)
+
+    @property
+    def locked(self) -> bool:
+        """Whether the secret would have to be opened now; locks it where it lay idle."""
+        if self._store is not None and self._clock() - self._used > self._idle:
+            self.lock()
+        return self._store is None
+
+    def lock(self) -> None:
+        """Forget the secret."""
+        if self._store is not None:
+            self._store.lock()
+            self._store = None
+
+    def _opened(self) -> Keystore:
+        if self.locked:
+            self._store = Keystore.open(self._profile, self._passphrase(), ring=self._ring)
+        assert self._store is not None
+        self._used = self._clock()
+        return self._store
+
+
+def told_passphrase() -> str | None:
+    """The passphrase out of WAYPROOF_PASSWORD_FILE or WAYPROOF_PASSWORD; None where neither is set. Raises BadInput."""
+    named = os.environ.get(PASSWORD_FILE)
+    return passphrase_in(Path(named)) if named else os.environ.get(PASSWORD)
+
+
+def passphrase_in(path: Path) -> str:
+    """The first line of a file. Raises BadInput."""
+    try:
+        with path.open("rb") as file:
+            line = file.read(_MOST_PASSWORD + 1).split(b"\n")[0].rstrip(b"\r")
+        if len(line) <= _MOST_PASSWORD:
+            return line.decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        pass
+    raise BadInput(f"No passphrase can be read from {path}.")

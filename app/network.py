@@ -1,87 +1,37 @@
 """Which network a profile belongs to: the embedded chain in its own folder, or a node somewhere; and what was pinned of it.
 
 Opening the embedded chain for the first time founds a consortium of its own: the contract is deployed and pinned as the
-profile's trust. Nothing here is needed, and nothing is loaded, to verify offline.
+profile's trust. Every other network is joined, once, with a trust pack or by deploying a contract there (`wayproof join`,
+`wayproof deploy`): from then on the profile belongs to it. Nothing here is needed, and nothing is loaded, to verify offline.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import orjson
-
-from app.keyring import DerivedKeys, Keys
+from app.access import Access, access_of, close, save_access
+from app.cosigning import founded
+from app.keyring import DerivedKeys, Keys, Passphrase, StoredKeys
+from app.trust import pin as pin
+from app.trust import read_trust as read_trust
+from app.trust import save_pack
+from app.trust import trust_of as trust_of
+from app.whole import write_whole as write_whole
 from chain import calls
-from chain.errors import BadInput, StoreError
+from chain.errors import BadInput, BadProof, LedgerError
 from chain.evidence import Trust
 
 if TYPE_CHECKING:
     from chain.devnet import Devnet
     from chain.ledger import Ledger
+    from chain.transport import Connection
 
 EMBEDDED_CHAIN_ID = 9_506
 HEARTBEAT = 3600  # seconds after which an idle embedded chain says that it is still there
-
-
-def trust_of(profile: Path) -> Trust | None:
-    """What the profile pinned, None where nothing is. Raises BadInput on a damaged file."""
-    path = profile / "trust.json"
-    return read_trust(path) if path.exists() else None
-
-
-def read_trust(path: Path) -> Trust:
-    """A trust pack's file. Raises BadInput."""
-    try:
-        if path.stat().st_size <= 1 << 20:
-            return trust_from(orjson.loads(path.read_bytes()))
-    except (OSError, orjson.JSONDecodeError):
-        pass
-    raise BadInput(f"The trust pack {path} cannot be read.")
-
-
-def trust_from(pack: object) -> Trust:
-    """A trust pack's JSON as Trust. Raises BadInput."""
-    try:
-        assert isinstance(pack, dict)
-        return Trust(
-            chain_id=int(pack["chain_id"]),
-            contract=bytes.fromhex(str(pack["contract"])[2:]),
-            code_hash=bytes.fromhex(str(pack["code_hash"])[2:]),
-            max_age=timedelta(seconds=int(pack.get("max_age", 7 * 86400))),
-        )
-    except (AssertionError, KeyError, ValueError, TypeError):
-        raise BadInput("This is not a Wayproof trust pack.") from None
-
-
-def pin(profile: Path, trust: Trust) -> None:
-    """Write the profile's trust pack."""
-    pack = {
-        "chain_id": trust.chain_id,
-        "contract": "0x" + trust.contract.hex(),
-        "code_hash": "0x" + trust.code_hash.hex(),
-        "max_age": int(trust.max_age.total_seconds()),
-    }
-    write_whole(profile / "trust.json", orjson.dumps(pack, option=orjson.OPT_INDENT_2))
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all. Raises StoreError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(path.name + ".tmp")
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as cause:
-        raise StoreError(f"{path} cannot be written: check the disk and its permissions.", cause=repr(cause)) from cause
 
 
 @dataclass(slots=True)
@@ -92,6 +42,31 @@ class Network:
     trust: Trust
     keys: Keys
     embedded: Devnet | None = None
+    access: Access | None = None
+    connection: Connection | None = None
+
+    @classmethod
+    def open(cls, profile: Path, passphrase: Passphrase | None = None) -> Network:
+        """The network that the profile belongs to; the embedded chain where it was never joined to another.
+
+        Nothing is asked of the network yet, and no key is opened.
+
+        Raises BadInput where the profile's files are damaged, LedgerError where another program has the embedded chain open.
+        """
+        access = access_of(profile)
+        if access is None:
+            return cls.embedded_in(profile)
+        trust = trust_of(profile)
+        if trust is None:
+            raise BadInput("This profile names a network and trusts no contract on it: join it again.")
+        connection = access.connect()
+        return cls(
+            ledger_over(connection, access, trust.contract),
+            trust,
+            StoredKeys(profile, passphrase),
+            access=access,
+            connection=connection,
+        )
 
     @classmethod
     def embedded_in(cls, profile: Path, founded_at: int | None = None) -> Network:
@@ -116,8 +91,9 @@ class Network:
             if int(devnet.request("eth_getTransactionCount", ["0x" + administrator.address.hex(), "latest"]), 16) == 0:
                 Ledger(devnet).deploy(administrator, at=founded_at)
             Ledger(devnet, address).verify_code()
-            trust = Trust(EMBEDDED_CHAIN_ID, address, calls.code_hash())
-            pin(profile, trust)
+            pack = founded(Trust(EMBEDDED_CHAIN_ID, address, calls.code_hash()), keys, founded_at)
+            save_pack(profile / "trust.json", pack)
+            trust = pack.trust
         return cls(Ledger(devnet, trust.contract), trust, keys, devnet)
 
     def heartbeat(self, idle: float = HEARTBEAT) -> None:
@@ -130,3 +106,38 @@ class Network:
         with suppress(AttributeError):
             if self.embedded is not None:
                 self.embedded.close()
+        close(self.connection)
+
+
+def ledger_over(connection: Connection, access: Access, contract: bytes | None = None) -> Ledger:
+    """A ledger that keeps to a profile's limits."""
+    from chain.ledger import Ledger
+
+    return Ledger(connection, contract, fee_cap=access.fee_cap, finality=access.finality, patience=access.patience)
+
+
+def join(profile: Path, access: Access, trust: Trust) -> None:
+    """Make a profile belong to a network, after its nodes showed the pinned contract with the pinned code.
+
+    Raises:
+        BadInput: the profile belongs to a network already, or trusts another contract.
+        LedgerError: the nodes are on another network, or have another contract there.
+    """
+    refuse_used(profile)
+    if trust.code_hash != calls.code_hash():
+        raise BadInput("The trust pack pins a contract of another version of this program.")
+    with access.connected() as connection:
+        ledger = ledger_over(connection, access, trust.contract)
+        if ledger.chain_id() != trust.chain_id:
+            raise LedgerError("These nodes are on another network than the trust pack.", chain_id=ledger.chain_id())
+        try:
+            ledger.proven(ledger.head().number)
+        except BadProof as bad:
+            raise LedgerError(f"The pinned contract is not on this network: {bad.words}", **bad.details) from bad
+    save_access(profile, access)
+
+
+def refuse_used(profile: Path) -> None:
+    """Raise BadInput where a profile belongs to a network already: what it knows would be of another chain."""
+    if access_of(profile) is not None or (profile / "chain.sqlite").exists() or trust_of(profile) is not None:
+        raise BadInput(f"The profile {profile} belongs to a network already: choose another folder with --profile.")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
+from app.cosigning import cosigned, note_of
+from app.keyring import Keys
 from app.labels import Label, signed_label
 from app.station import Station
 from app.store import dossier
 from chain import bundle, encoding, gs1
 from chain.errors import BadInput
+from chain.evidence import Evidence
 from chain.journey import Item, Party, Unreadable
 from chain.label import LabelDomain, read_label
 
@@ -36,10 +42,27 @@ def sealed(station: Station, text: str) -> bytes:
     network = station.network()
     party = station.here or _known(station, label.item)[2]
     with station.store.reading():
-        evidence = dossier.evidence(station.store, label.item, (party.organisation,))
-        if evidence is None:
-            raise BadInput("Nothing proven is on this laptop yet: sync first.")
+        evidence = vouched(station, network.keys, label.item, (party.organisation,))
         return bundle.write(label, evidence, network.trust, network.keys.device(party.gln))
+
+
+def vouched(station: Station, keys: Keys, item: Item, also: Iterable[int] = ()) -> Evidence:
+    """The evidence about an item as of the newest checkpoint, co-signed by every witness that can be had here.
+
+    Where those are not enough, as of the checkpoint in the profile's note if that is one of ours. Raises BadInput, StoreError.
+    """
+    store, trust = station.store, station.trust
+    evidence = dossier.evidence(store, item, also)
+    if evidence is None or trust is None:
+        raise BadInput("Nothing proven is on this laptop yet: sync first.")
+    signed = cosigned(station.profile, trust, evidence.checkpoint, store.replica.tiles(), keys)
+    quorum, noted = trust.quorum, note_of(station.profile)
+    if quorum is not None and noted is not None and not quorum.agrees(one.name for one in signed.signatures):
+        header = store.replica.header_of(noted.bare)
+        older = dossier.evidence(store, item, also, (noted, header)) if header is not None else None
+        if older is not None:
+            return older
+    return replace(evidence, checkpoint=signed)
 
 
 def _known(station: Station, item: Item) -> tuple[Item, str, Party]:

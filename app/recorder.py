@@ -11,44 +11,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
+from app.drafting import BIRTHS, Acted, Drafting, advance, apply_act, sketch
+from app.drafting import Draft as Draft
+from app.drafting import rebuilt as rebuilt
 from app.keyring import Keys
 from app.store import Store
 from chain import calls, encoding
-from chain.calls import MAX_BATCH, Act, Held, Minted
-from chain.custody import World
-from chain.encoding import ZERO
-from chain.epcis import fields_of
-from chain.errors import BadInput, RuleBroken
-from chain.journey import NO_ROLE, Entry, Event, Item, Kind, Party, Role, Verb
+from chain.calls import MAX_BATCH
+from chain.errors import BadInput
+from chain.journey import NO_ROLE, Entry, Party, Role, Verb
 from chain.keys import SigningKey
-from chain.ledger import Chunk, Ledger
+from chain.ledger import Ledger
 
 FOREVER = encoding.M40
 ADMINISTRATION_PER_BLOCK = 200
 TRANSACTION_GAS = 16_000_000  # below the cap of newer forks (EIP-7825); a batch of 100 takes a third of it
-
-
-_Acted: TypeAlias = "tuple[Act, list[Held] | list[Minted]]"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An event to be recorded: the verb, who acts (GLN), what the event says, and the items in order.
-
-    For PACK and UNPACK the first item is the container. `counterparty` is the receiver's GLN of a SHIP. `argument` is the
-    verb's own word; a recall or lift of a lot has no items and the lot's id there. `product` names the goods for people.
-    """
-
-    verb: Verb
-    party: str
-    event: Event
-    items: tuple[Item, ...] = ()
-    counterparty: str = ""
-    argument: bytes = ZERO
-    product: str = ""
-    device: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +37,7 @@ class Member:
     prefixes: tuple[str, ...] = ()
 
 
-class Recorder:
+class Recorder(Drafting):
     """Records drafts through a ledger with the keys of this laptop.
 
     Args:
@@ -69,24 +47,16 @@ class Recorder:
     """
 
     def __init__(self, ledger: Ledger, store: Store, keys: Keys) -> None:
+        super().__init__(store, keys)
         self.ledger = ledger
-        self.store = store
-        self.keys = keys
-        self.world = rebuilt(store)
         self.gas = 0
-        self._organisations = {p.gln: p.organisation for p in store.goods.parties() if p.organisation}
         self._commitments: set[bytes] = set()
         self._enrolled: dict[bytes, int] = {}
         self._learn(store.replica.entries())
 
-    @property
-    def organisations(self) -> Mapping[str, int]:
-        """The numbers on the contract of the parties that this laptop knows, by GLN."""
-        return self._organisations
-
     def recorded(self, draft: Draft) -> bool:
         """Whether a draft is on the log already, word for word."""
-        return self._prepared(draft)[1] in self._commitments
+        return self.prepared(draft)[1] in self._commitments
 
     def enrol(self, members: Sequence[Member], at: int | None = None) -> None:
         """Enrol parties, grant their prefixes, enrol one device each.
@@ -118,17 +88,15 @@ class Recorder:
 
         Raises RuleBroken with the contract's reason where a draft breaks a rule, before anything is sent.
         """
-        prepared = [(draft, *self._prepared(draft)) for draft in drafts]
+        prepared = [(draft, *self.prepared(draft)) for draft in drafts]
         todo = [row for row in prepared if row[2] not in self._commitments]
-        batches: dict[tuple[str, int, bool], list[_Acted]] = {}
+        batches: dict[tuple[str, int, bool], list[Acted]] = {}
         for draft, fields, commitment, seed in todo:
             del fields, seed
-            act = Act(draft.verb, int(draft.event.event_time.timestamp()), commitment, self._counterparty(draft), draft.argument)
-            births = draft.verb in (Verb.COMMISSION, Verb.COMMISSION_LOT)
-            units = self._minted(draft) if births else self._held(draft)
-            batches.setdefault((draft.party, draft.device, births), []).append((act, units))
+            births = draft.verb in BIRTHS
+            batches.setdefault((draft.party, draft.device, births), []).append(self.acted(draft, commitment))
         self._ask(batches, at)
-        self._remember((row[0], row[1], row[2], row[3]) for row in todo)
+        self.remember((row[0], row[1], row[2], row[3]) for row in todo)
         sends = [
             (self.keys.device(party, device), data)
             for (party, device, births), acts in batches.items()
@@ -136,37 +104,14 @@ class Recorder:
         ]
         return self._send(sends, at)
 
-    def _ask(self, batches: Mapping[tuple[str, int, bool], Sequence[_Acted]], at: int | None) -> None:
+    def _ask(self, batches: Mapping[tuple[str, int, bool], Sequence[Acted]], at: int | None) -> None:
         """The contract's rules, asked on a copy of the state. Raises RuleBroken."""
         world = sketch(self.world)
         now = int(time.time()) if at is None else at
         for (party, device, _), acts in batches.items():
-            me, address = self._organisation(party), self.keys.device(party, device).address
+            address = self.keys.device(party, device).address
             for act, things in acts:
-                born = [thing.birth for thing in things if isinstance(thing, Minted)]
-                units = tuple(thing.birth.unit if isinstance(thing, Minted) else thing.unit for thing in things)
-                argument = encoding.births_digest(born) if born else act.argument
-                entry = Entry(
-                    world.size, act.verb, me, address, act.counterparty, act.event_time, now, act.commitment, argument, units
-                )
-                world.apply(entry, {birth.unit: birth for birth in born})
-
-    def _prepared(self, draft: Draft) -> tuple[dict[str, object], bytes, bytes]:
-        fields = fields_of(draft.event)
-        seed = self.keys.seed(draft.event.event_id)
-        return fields, encoding.commitment(fields, seed), seed
-
-    def _remember(self, rows: Iterable[tuple[Draft, Mapping[str, object], bytes, bytes]]) -> None:
-        """Details first: an entry on the log whose details are lost could never be told again."""
-        kept = list(rows)
-        with self.store.transaction():
-            self.store.goods.add_details((commitment, fields, seed) for _, fields, commitment, seed in kept)
-            self.store.goods.add_items(
-                (encoding.unit_of(item, self._prefix(item)), item, draft.product)
-                for draft, *_ in kept
-                if draft.verb is Verb.COMMISSION
-                for item in draft.items
-            )
+                apply_act(world, act, things, address, now)
 
     def _send(self, sends: Sequence[tuple[SigningKey, bytes]], at: int | None) -> tuple[Entry, ...]:
         if not sends:
@@ -236,38 +181,11 @@ class Recorder:
     def _roles(self, number: int) -> Role:
         return self.world.organisations[number][1] if number in self.world.organisations else NO_ROLE
 
-    def _organisation(self, gln: str) -> int:
-        number = self._organisations.get(gln)
-        if number is None:
-            raise BadInput(f"the party with GLN {gln} is not enrolled on this network")
-        return number
 
-    def _counterparty(self, draft: Draft) -> int:
-        return self._organisation(draft.counterparty) if draft.counterparty else 0
-
-    def _prefix(self, item: Item) -> int:
-        for code in encoding.prefixes_of(item):
-            if code in self.world.prefixes:
-                return code
-        raise RuleBroken("prefix: not yours", item=item.key)
-
-    def _minted(self, draft: Draft) -> list[Minted]:
-        found = []
-        for item in draft.items:
-            lot = encoding.tail(Item(gtin=item.gtin, lot=item.lot)) if item.gtin and item.lot else ZERO
-            kind = encoding.kind_of(item)
-            expiry = encoding.expiry_seconds(item.expiry)
-            found.append(Minted(Kind(kind), self._prefix(item), encoding.tail(item), expiry, lot))
-        return found
-
-    def _held(self, draft: Draft) -> list[Held]:
-        return [self.world.present(encoding.unit_of(item, self._prefix(item))) for item in draft.items]
-
-
-def _transactions(acts: Sequence[_Acted], births: bool) -> list[bytes]:
+def _transactions(acts: Sequence[Acted], births: bool) -> list[bytes]:
     """Calldata for as few transactions as the contract's batch size allows, in order."""
     found: list[bytes] = []
-    batch: list[_Acted] = []
+    batch: list[Acted] = []
     units = 0
 
     def close() -> None:
@@ -284,39 +202,3 @@ def _transactions(acts: Sequence[_Acted], births: bool) -> list[bytes]:
         units += len(things)
     close()
     return found
-
-
-def sketch(world: World) -> World:
-    """A copy to try entries on; the original stays as it is."""
-    return replace(
-        world,
-        units=dict(world.units),
-        lot_births=dict(world.lot_births),
-        lots=dict(world.lots),
-        models=dict(world.models),
-        corrected=set(world.corrected),
-        corrections=set(world.corrections),
-    )
-
-
-def rebuilt(store: Store) -> World:
-    """The contract's state out of the replica's entries."""
-    world = World()
-    births = store.replica.births()
-    drawn = dict(store.replica.drawn())
-    for entry in store.replica.entries():
-        for unit in entry.units:
-            if unit in drawn and unit not in world.units:
-                world.draw(drawn[unit], unit)
-        world.apply(entry, births)
-    return world
-
-
-def advance(world: World, chunk: Chunk) -> None:
-    """Apply what a chunk of the log tells."""
-    drawn = {unit: one.lot for one in chunk.drawn for unit in one.units}
-    for entry in chunk.entries:
-        for unit in entry.units:
-            if unit in drawn and unit not in world.units:
-                world.draw(drawn[unit], unit)
-        world.apply(entry, chunk.births)

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.checks import Check, ItemRow, Settings, Status
+from app.family import Family
 from app.network import pin, trust_of
-from app.store import Store, dossier
+from app.store import Store, dossier, imported
+from app.store.lineage import family
 from app.store.scans import ScanRow
 from chain.encoding import ZERO
 from chain.errors import BadInput, LedgerError
@@ -27,9 +29,14 @@ from chain.verdict import AsOf, Code, Finding, Kind, Outcome, Verdict
 from chain.verifier import Verifier
 
 if TYPE_CHECKING:
+    from app.desk.desk import Desk
     from app.network import Network
+    from app.outbox import Conflict, Outbox
+    from app.push import Pushed
+    from app.sales import Sales
     from app.sync import Progress, Pulled
     from forecasting.anomaly import Risk
+    from forecasting.reorder import Override
 
 SIGHTINGS_KEPT = timedelta(days=90)
 MAX_AGE = timedelta(days=7)
@@ -50,6 +57,7 @@ class Station:
         self.store = Store(profile / "wayproof.sqlite")
         self.trust = trust_of(profile)
         self._network: Network | None = None
+        self._desk: Desk | None = None
         self._online: bool | None = False if offline else None
 
     @classmethod
@@ -83,6 +91,8 @@ class Station:
         with self.store.reading():
             evidence = dossier.evidence(self.store, item) if isinstance(item, Item) else None
             verdict = self._verdict(label, evidence, scan)
+            if isinstance(item, Item) and item.serialised:
+                verdict = self._with_claims(verdict, item, evidence)
             risk = self._risk(evidence, scan) if evidence is not None and verdict.kind is Kind.GENUINE else None
         if risk is not None and risk.asks:
             verdict = verdict.asked(risk.words)
@@ -104,12 +114,35 @@ class Station:
         self._online = True
         return pulled
 
+    def send(self) -> Pushed:
+        """Send what waits in the outbox, and pull what came of it. Raises LedgerError, KeyLocked."""
+        from app.push import push
+
+        if self.offline:
+            raise LedgerError("This is offline work: no connection is opened.")
+        try:
+            return push(self.store, self.network())
+        finally:
+            self.sync()
+
+    def outbox(self) -> Outbox:
+        """Where events go that are made here and recorded later; the keys are opened when something is signed."""
+        from app.outbox import Outbox
+
+        network = self.network()
+        return Outbox(self.store, network.keys, network.trust)
+
+    def conflicts(self) -> list[Conflict]:
+        """Events of ours that somebody else's came before, with both sides' evidence."""
+        with self.store.reading():
+            return self.outbox().conflicts() if self.store.outbox.conflicts() else []
+
     def network(self) -> Network:
         """The profile's network, opened when first asked for."""
         from app.network import Network
 
         if self._network is None:
-            self._network = Network.embedded_in(self.profile)
+            self._network = Network.open(self.profile)
             self.trust = self._network.trust
         return self._network
 
@@ -122,6 +155,12 @@ class Station:
         if trust is None:
             evidence, trust = None, Trust(0, bytes(20), ZERO)
         return Verifier(trust).verify(label, evidence, self._situation(label, scan))
+
+    def _with_claims(self, verdict: Verdict, item: Item, evidence: Evidence | None) -> Verdict:
+        """What files say about the item is named beside the verdict, and changes nothing of it."""
+        steps = dossier.journey_of(evidence).steps if evidence is not None else ()
+        said = imported.finding(self.store, item, steps)
+        return replace(verdict, findings=(*verdict.findings, said)) if said is not None else verdict
 
     def _situation(self, label: Label | Unreadable, scan: Scan) -> Situation:
         if isinstance(label, Unreadable):
@@ -143,7 +182,7 @@ class Station:
         as_of = verdict.as_of
         row = ScanRow(
             at=scan.at,
-            text=scan.text[:4096],
+            text=scan.text[:4096].encode("utf-8", "replace").decode(),  # a lone surrogate is no text
             by=scan.by,
             via=scan.via,
             place=scan.place or self.place,
@@ -163,15 +202,25 @@ class Station:
     # ---- looking -------------------------------------------------------------------------------------------------------
 
     def journey(self, item: Item) -> Journey:
-        """An item's steps, as told by the replica."""
+        """An item's steps, as told by the replica, and what imported files tell beside them."""
         with self.store.reading():
-            return dossier.journey(self.store, item)
+            return imported.with_claims(self.store, dossier.journey(self.store, item))
+
+    def family(self, item: Item) -> Family:
+        """What an item was made of, what was made of it, what it is packed in and what it holds."""
+        with self.store.reading():
+            return family(self.store, item)
 
     def items(self, query: str = "", limit: int = 200, offset: int = 0) -> list[ItemRow]:
         """Items whose identity, lot or product contains the query."""
         with self.store.reading():
             found = self.store.goods.search(query.strip(), limit, offset)
-            return [self._row(unit, item, product) for unit, item, product in found]
+            rows = [self._row(unit, item, product) for unit, item, product in found]
+            if len(rows) == limit:
+                return rows
+            behind = max(0, offset - self.store.goods.matching(query.strip()))
+            claimed = self.store.claims.search(query.strip(), limit - len(rows), behind)
+            return rows + [ItemRow(item, product, "", "imported, not proven", None, b"") for item, product in claimed]
 
     def recent(self, limit: int = 100) -> list[Check]:
         """The newest checks first, as they were recorded; risks without their reasons."""
@@ -185,7 +234,8 @@ class Station:
             now = datetime.now(UTC)
             as_of = AsOf(newest[0].block, newest[0].at, now - newest[0].at) if newest else None
             events, items = (newest[0].size if newest else 0), self.store.goods.count()
-        return Status(self._online, as_of, 0, events, items, self.here)
+            waiting, since = self.store.outbox.waits()
+        return Status(self._online, as_of, waiting, events, items, self.here, since)
 
     def _row(self, unit: bytes, item: Item, product: str) -> ItemRow:
         newest = self.store.replica.checkpoint()
@@ -197,6 +247,15 @@ class Station:
             custodian, status = _where(item, found, self.trust)
         when = datetime.fromtimestamp(min(last.event_time, LAST_SECOND), UTC) if last else None
         return ItemRow(item, product, custodian, status, when, unit)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk of this station, opened when it is first asked for."""
+        from app.desk.desk import Desk
+
+        if self._desk is None:
+            self._desk = Desk(self)
+        return self._desk
 
     # ---- settings ------------------------------------------------------------------------------------------------------
 
@@ -240,6 +299,30 @@ class Station:
                 self.trust = replace(self.trust, max_age=max_age)
                 pin(self.profile, self.trust)
         return self.settings()
+
+    # ---- selling -------------------------------------------------------------------------------------------------------
+
+    def sales(self, progress: Progress | None = None) -> Sales:
+        """What the own sites sold, day by day, from the proven entries of the log."""
+        from app.ordering import own_sites
+        from app.sales import collect, nothing
+
+        with self.store.reading():
+            sites = own_sites(self.store)
+        return collect(self.store, sites, progress or nothing)
+
+    def overrides(self) -> dict[str, Override]:
+        """The order quantities that people decided themselves."""
+        from app.ordering import overrides
+
+        with self.store.reading():
+            return overrides(self.store)
+
+    def decide(self, unique_id: str, by: Override | None) -> dict[str, Override]:
+        """Keep a person's order quantity, or (None) go back to the proposal; all that are kept now."""
+        from app.ordering import keep_override
+
+        return keep_override(self.store, unique_id, by)
 
     def close(self) -> None:
         """Close the profile."""

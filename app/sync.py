@@ -74,7 +74,10 @@ def _pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress) -> Pul
     with store.transaction():
         if store.replica.size() > size:
             store.replica.rewind(size, newest.block if newest else -1)
-    proven = ledger.proven(ledger.head().number)
+    settled = ledger.settled().number
+    if newest is not None and settled < newest.block <= ledger.head().number:
+        settled = newest.block  # the settings ask for more depth than when it was taken
+    proven = ledger.proven(settled)
     if newest is not None and proven.header.number < newest.block:
         raise LedgerError("this node is behind what this laptop has already seen: nothing was taken from it")
     touched = _entries(store, ledger, (newest.block + 1) if newest else 0, proven.header.number, size, proven.size, progress)
@@ -154,6 +157,8 @@ def _touched(chunk: Chunk) -> set[bytes]:
     slots: set[bytes] = set()
     for entry in chunk.entries:
         slots |= set(_written(entry))
+        if entry.verb < Verb.ENROL_ORGANISATION:
+            slots.add(mapping_slot(bytes(12) + entry.device, slot("signed")))  # written where another brought it; no log tells
     for birth in chunk.births.values():
         slots |= set(_born(birth))
     for one in chunk.drawn:
@@ -185,6 +190,8 @@ def _written(entry: Entry) -> Iterable[bytes]:
     else:
         for unit in entry.units:
             yield mapping_slot(unit, slot("head"))
+        if entry.verb is Verb.CORRECT:
+            yield mapping_slot(keccak256(entry.units[0] + entry.argument), slot("corrected"))
 
 
 def _harvest(store: Store, ledger: Ledger, proven: ProvenLog, slots: set[bytes], progress: Progress) -> _Harvest:

@@ -1,6 +1,6 @@
 """The portable evidence: one file that shows an item's whole journey to whoever pinned a trust pack, with no network.
 
-A file is ``wayproof 1`` and a newline, then canonical RLP (docs/evidence.md). It has exactly one spelling and not one piece that
+A file is ``wayproof 2`` and a newline, then canonical RLP (docs/evidence.md). It has exactly one spelling and not one piece that
 the verdict does not stand on. Whoever wrote it may lie: all that a verdict says is bound by the proofs under the checkpoint,
 names included. Only where places lie on the map is the sender's word; it can accuse and never acquits. The seal, a signature
 over the file by a device that the contract knows, says who that is. Reading trusts nothing and raises BadProof.
@@ -28,9 +28,9 @@ from chain.storage_proof import SharedNodes
 from chain.verdict import Code, Finding, Outcome, Verdict
 from chain.verifier import Verifier
 
-MAGIC = b"wayproof 1\n"
+MAGIC = b"wayproof 2\n"
 MOST = 32 << 20  # bytes: far more than any one item needs, and what can be read at once
-SEAL = b"\x19wayproof evidence 1\n"
+SEAL = b"\x19wayproof evidence 2\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from chain.errors import BadInput, BadProof, MissingNode
 from chain.evidence import Checkpoint, Detail, Evidence, History, Membership
 from chain.journey import Birth, Entry, Kind, Party, Place, Unreadable, Verb
 from chain.label import PARAMETER, Label, read_label
+from chain.notes import MOST_SIGNATURES, Cosignature
 from chain.replay import entries_of
 from chain.storage_proof import SharedNodes
 
@@ -76,7 +77,7 @@ def encode(label: Label, evidence: Evidence, nodes: Sequence[bytes], paths: Path
     return rlp.encode(
         [
             label.text.encode(),
-            [c.origin.encode(), c.size, c.root, c.block, c.block_hash, c.state_root, int(c.at.timestamp()), list(c.signatures)],
+            [c.origin.encode(), c.size, c.root, c.block, c.block_hash, c.state_root, int(c.at.timestamp()), _signatures(c)],
             evidence.header,
             list(nodes),
             [_entry(entries[index]) for index in sorted(entries)],
@@ -88,6 +89,10 @@ def encode(label: Label, evidence: Evidence, nodes: Sequence[bytes], paths: Path
             evidence.open_lots,
         ]
     )
+
+
+def _signatures(c: Checkpoint) -> rlp.Plain:
+    return [[one.name.encode(), one.payload] for one in c.signatures]
 
 
 def _json(value: object) -> bytes:
@@ -197,7 +202,7 @@ class _Fields:
 
 def _opened(fields: _Fields) -> Body:
     label = read_label(fields.words())
-    if isinstance(label, Unreadable) or label != canonical(label):
+    if isinstance(label, Unreadable) or not label.item.serialised or label != canonical(label):
         raise BadProof("the proof file is about no item")
     checkpoint = _checkpoint(fields.part())
     header = fields.blob()
@@ -225,6 +230,7 @@ def _opened(fields: _Fields) -> Body:
         administration=administration,
         open_lots=open_lots,
         whole=True,
+        carried=True,
     )
     return Body(label, evidence, nodes, paths)
 
@@ -241,10 +247,17 @@ def _inclusion(paths: Paths) -> Callable[[int], Sequence[bytes]]:
 def _checkpoint(f: _Fields) -> Checkpoint:
     origin, size, root, block = f.words(), f.number(), f.blob(32), f.number()
     block_hash, state_root, at = f.blob(32), f.blob(32), f.number()
-    if f.blobs():
-        raise BadProof("the proof file carries signatures of a kind that this version cannot check")
+    signatures = tuple(map(_read_signature, f.parts()))
     f.end()
-    return Checkpoint(origin, size, root, block, block_hash, state_root, datetime.fromtimestamp(at, UTC))
+    if len(signatures) > MOST_SIGNATURES or any(left >= right for left, right in pairwise(signatures)):
+        raise BadProof("the signatures of the witnesses are not in their order")
+    return Checkpoint(origin, size, root, block, block_hash, state_root, datetime.fromtimestamp(at, UTC), signatures)
+
+
+def _read_signature(f: _Fields) -> Cosignature:
+    found = Cosignature.of(f.words(), f.blob())
+    f.end()
+    return found
 
 
 def _read_entry(f: _Fields) -> Entry:

@@ -22,6 +22,7 @@ from chain.journey import Birth, Entry, Kind, Verb
 
 MAX_BATCH = 100
 MAX_STEPS = 200
+_SIGNATURE = ",(address,uint256,uint256,uint256,uint256))"
 _VERBS = {int(verb): verb for verb in Verb}
 
 
@@ -94,10 +95,10 @@ def slot(name: str) -> int:
 
 
 @cache
-def selector(name: str) -> bytes:
-    """The four bytes that call a function, by its plain name."""
+def selector(name: str, signed: bool = False) -> bytes:
+    """The four bytes that call a function, by its plain name; `signed`: the form that takes a device's signature."""
     for signature, digits in cast(Mapping[str, str], artifact()["selectors"]).items():
-        if signature.split("(")[0] == name:
+        if signature.split("(")[0] == name and signature.endswith(_SIGNATURE) is signed:
             return int(digits, 16).to_bytes(4, "big")
     raise BadInput(f"the contract has no function “{name}”")
 
@@ -112,7 +113,8 @@ def code_hash() -> bytes:
     return bytes.fromhex(cast(str, artifact()["code_hash"])[2:])
 
 
-def _act(act: Act, count: int) -> bytes:
+def act_words(act: Act, count: int) -> bytes:
+    """The contract's `Act`."""
     numbers = (act.verb, count, act.counterparty, act.event_time)
     return b"".join(map(word, numbers)) + act.commitment + act.argument
 
@@ -122,34 +124,37 @@ def _unit(held: Held) -> bytes:
     return held.unit + held.previous + held.leaf + word(encoding.pack(state)) + state.parent + state.lot
 
 
-def _minted(m: Minted) -> bytes:
+def minted_words(m: Minted) -> bytes:
+    """The contract's `Birth`."""
     return word(m.kind) + word(m.prefix) + word(m.expiry) + m.tail + m.lot_tail + m.root + word(m.size)
 
 
-def _two_lists(name: str, ones: list[bytes], others: list[bytes]) -> bytes:
+def _two_lists(name: str, ones: list[bytes], others: list[bytes], by: bytes = b"") -> bytes:
     first = b"".join(ones)
-    second = 64 + 32 + len(first)
-    return selector(name) + word(64) + word(second) + word(len(ones)) + first + word(len(others)) + b"".join(others)
+    start = 64 + len(by)
+    heads = word(start) + word(start + 32 + len(first)) + by
+    return selector(name, bool(by)) + heads + word(len(ones)) + first + word(len(others)) + b"".join(others)
 
 
-def _batch(name: str, acts: list[bytes], things: list[bytes]) -> bytes:
+def _batch(name: str, acts: list[bytes], things: list[bytes], by: bytes) -> bytes:
     if not acts or len(acts) > MAX_BATCH or len(things) > MAX_BATCH:
         raise BadInput(f"a batch holds 1 to {MAX_BATCH} events over at most {MAX_BATCH} units")
-    return _two_lists(name, acts, things)
+    return _two_lists(name, acts, things, by)
 
 
-def record(batch: Sequence[tuple[Act, Sequence[Held]]]) -> bytes:
-    """Calldata of `record`: each act with its units (container first for PACK and UNPACK)."""
-    return _batch(
-        "record", [_act(act, len(units)) for act, units in batch], [_unit(unit) for _, units in batch for unit in units]
-    )
+def record(batch: Sequence[tuple[Act, Sequence[Held]]], by: bytes = b"") -> bytes:
+    """Calldata of `record`: each act with its units (container first for PACK and UNPACK).
+
+    `by` is the device's signature where another sends it (`chain.statement`, `Statement.words`).
+    """
+    acts = [act_words(act, len(units)) for act, units in batch]
+    return _batch("record", acts, [_unit(unit) for _, units in batch for unit in units], by)
 
 
-def commission(batch: Sequence[tuple[Act, Sequence[Minted]]]) -> bytes:
-    """Calldata of `commission`."""
-    return _batch(
-        "commission", [_act(act, len(born)) for act, born in batch], [_minted(one) for _, born in batch for one in born]
-    )
+def commission(batch: Sequence[tuple[Act, Sequence[Minted]]], by: bytes = b"") -> bytes:
+    """Calldata of `commission`; `by` as for `record`."""
+    acts = [act_words(act, len(born)) for act, born in batch]
+    return _batch("commission", acts, [minted_words(one) for _, born in batch for one in born], by)
 
 
 def _dynamic(parts: Sequence[bytes]) -> bytes:
@@ -211,6 +216,11 @@ def enrol_device(organisation: int, device: bytes, valid_from: int, valid_until:
 def revoke_device(device: bytes, suspect_since: int) -> bytes:
     """Calldata of `revoke_device`."""
     return selector("revoke_device") + bytes(12) + device + word(suspect_since)
+
+
+def signed(device: bytes) -> bytes:
+    """Calldata of `signed`: the word that a device's last statement left."""
+    return selector("signed") + bytes(12) + device
 
 
 def _topic(name: str) -> bytes:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from chain import encoding
 from chain.calls import Held
 from chain.encoding import ZERO, Device, State
-from chain.errors import RuleBroken
+from chain.errors import BadProof, RuleBroken
 from chain.journey import Birth, Entry, Kind, Receipt, Role, Status, Verb
+from chain.statement import Statement
 
 HANDLERS = Role.ISSUER | Role.CARRIER | Role.KEEPER | Role.RETAILER
 RECALLERS = Role.ISSUER | Role.AUDITOR
@@ -172,7 +173,8 @@ class World:
     """All that the contract's storage holds, rebuilt by applying entries in order. Mutable; one owner.
 
     `units` maps a unit id to how a caller must present it (`Held`), `lots` a lot id to (issuer, recalled_by); `corrected` holds
-    (unit, leaf) of every event declared to be in error, `corrections` the leaves of the declarations.
+    (unit, leaf) of every event declared to be in error, `corrections` the leaves of the declarations; `signed` maps a device to
+    the word that its last signed statement left, which no entry tells.
     """
 
     units: dict[bytes, Held] = field(default_factory=dict)
@@ -184,6 +186,7 @@ class World:
     models: dict[bytes, int] = field(default_factory=dict)
     corrected: set[tuple[bytes, bytes]] = field(default_factory=set)
     corrections: set[bytes] = field(default_factory=set)
+    signed: dict[bytes, int] = field(default_factory=dict)
     size: int = 0
 
     def apply(self, entry: Entry, births: Mapping[bytes, Birth] | None = None) -> None:
@@ -200,13 +203,31 @@ class World:
 
     def device(self, entry: Entry) -> Role:
         """The roles of the organisation whose device made the entry: `_actor`."""
-        device = self.devices.get(entry.device)
+        device = self.admitted(entry.device, entry.record_time)
+        must(device.organisation == entry.organisation, "device: another organisation")
+        return self.organisations[device.organisation][1]
+
+    def admitted(self, address: bytes, now: int) -> Device:
+        """A device that may record at that time, in unix seconds. Raises RuleBroken."""
+        device = self.devices.get(address)
         if device is None:
             raise RuleBroken("device: unknown")
         must(device.revoked_at == 0, "device: revoked")
-        must(device.valid_from <= entry.record_time <= device.valid_until, "device: not valid now")
-        must(device.organisation == entry.organisation, "device: another organisation")
-        return self.organisations[device.organisation][1]
+        must(device.valid_from <= now <= device.valid_until, "device: not valid now")
+        return device
+
+    def believe(self, statement: Statement, signature: bytes, now: int, chain_id: int, contract: bytes) -> None:
+        """Take a device's signed statement, once: `_believe`. What it is about is applied entry by entry after it."""
+        self.admitted(statement.device, now)
+        previous = self.signed.get(statement.device, 0)
+        must(statement.sequence > previous & encoding.M40, "statement: taken already")
+        must(statement.sequence == (previous & encoding.M40) + 1, "statement: not its turn")
+        meant = replace(statement, previous=previous)
+        try:
+            meant.verify(signature, chain_id, contract)
+        except BadProof:
+            raise RuleBroken("statement: bad signature") from None
+        self.signed[statement.device] = meant.left(meant.digest(chain_id, contract))
 
     def rules(self, entry: Entry, roles: Role, lot: bytes = ZERO) -> Rules:
         """The surroundings of one transition."""

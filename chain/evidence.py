@@ -10,40 +10,39 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chain import encoding
+from chain.checkpoint import Checkpoint as Checkpoint
 from chain.journey import Birth, Entry, Event, Item, Party, Place
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A statement about a contract as of a block: `size` and `root` of its log, the block's hash, state root and time.
-
-    `origin` is ``eip155:<chain id>/<contract address>``; `at` is aware UTC; `signatures` are witnesses' (issue of proofs
-    without a network), empty where the block was read from the user's own node.
-    """
-
-    origin: str
-    size: int
-    root: bytes
-    block: int
-    block_hash: bytes
-    state_root: bytes
-    at: datetime
-    signatures: tuple[bytes, ...] = ()
+from chain.witness_policy import Quorum
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What the user pinned: the chain, the contract, its code, and how old a checkpoint may be."""
+    """What the user pinned: the chain, the contract, its code, how old a checkpoint may be, and whose word counts.
+
+    `ages` are (digits, age): for goods whose GTIN without its first digit (or SSCC without its first) begins with these digits,
+    the longest such beginning decides instead of `max_age`. `quorum` is None where no witnesses are pinned: then nothing in a
+    file shows that its block was ever on the chain. After `expires` the pack vouches for nothing.
+    """
 
     chain_id: int
     contract: bytes
     code_hash: bytes
     max_age: timedelta = timedelta(days=7)
+    ages: tuple[tuple[str, timedelta], ...] = ()
+    quorum: Quorum | None = None
+    expires: datetime | None = None
 
     @property
     def origin(self) -> str:
         """The origin that checkpoints must carry."""
         return f"eip155:{self.chain_id}/0x{self.contract.hex()}"
+
+    def age_limit(self, item: Item) -> timedelta:
+        """How old the knowledge about an item may be."""
+        digits = encoding.issuer_digits(item)
+        fitting = [(len(begin), age) for begin, age in self.ages if digits.startswith(begin)]
+        return max(fitting)[1] if fitting else self.max_age
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Evidence:
     `administration` holds the entries that set the roles of the organisations involved; `places` maps GLNs; `open_lots` counts
     the lots under the item's prefix that were commissioned as a root whose list of units is not here. `whole` says that the
     source holds the checkpoint's whole log, so that a history it lacks was taken out; `removed` are entries whose details it
-    once had.
+    once had. `carried` says that it came in a file, so that only witnesses show that its block was on the chain.
     """
 
     item: Item
@@ -104,3 +103,4 @@ class Evidence:
     open_lots: int = 0
     whole: bool = False
     removed: frozenset[int] = frozenset()
+    carried: bool = False

@@ -253,11 +253,32 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """An imported event: a file tells it, and nothing on the log proves it.
+
+    `hash` is its CBV 2.0 event hash, `source` the file's name. `actor`, `counterparty` and `place` are who and where as far as
+    the event and the file's master data say. `wrong` is True where the event was declared to be in error.
+    """
+
+    event: Event
+    hash: str
+    source: str = ""
+    actor: Party | None = None
+    counterparty: Party | None = None
+    place: Place | None = None
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
-    """An item and its steps in the order of the log, those of the containers it travelled in included."""
+    """An item and its steps in the order of the log, those of the containers it travelled in included.
+
+    `claims` are what imported files tell beside the log, by their event times; those that are on the log are steps only.
+    """
 
     item: Item
     steps: tuple[Step, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
 import secrets
 import unicodedata
@@ -127,6 +128,12 @@ class Keystore:
         if self._master is None:
             raise KeyLocked("The signing keys are locked: open them again with the passphrase.")
         return derive(self._master, path)
+
+    def seed(self, name: str) -> bytes:
+        """32 bytes that belong to a name: HMAC-SHA256 under the master secret. Raises KeyLocked after `lock`."""
+        if self._master is None:
+            raise KeyLocked("The signing keys are locked: open them again with the passphrase.")
+        return hmac.digest(self._master, b"event seed\0" + name.encode(), "sha256")
 
     def lock(self) -> None:
         """Overwrite and forget the master secret. Keys that were given out live on in the hands of their

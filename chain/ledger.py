@@ -15,6 +15,7 @@ from typing import Any
 from tiny_keccak import keccak256
 
 from chain import calls, rpc, storage_proof
+from chain.bft import header_of
 from chain.encoding import word
 from chain.errors import BadProof, LedgerError, MissingNode
 from chain.header import Header
@@ -73,6 +74,7 @@ class Ledger:
         contract: its 20-byte address; None to `deploy` one.
         span: how many blocks to ask for at first when reading the log.
         fee_cap: the most to pay, in wei a gas.
+        finality: how many blocks must stand on a block until it is taken for settled.
         patience: seconds to wait until a block holds what was sent.
         clock, sleep: seconds that only grow, and a pause.
     """
@@ -84,6 +86,7 @@ class Ledger:
         *,
         span: int = SPAN,
         fee_cap: int = FEE_CAP,
+        finality: int = 0,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -91,6 +94,7 @@ class Ledger:
         self._rpc = connection
         self._contract = contract
         self._span = span
+        self._finality = finality
         self._chain_id: int | None = None
         self._sender = Sender(connection, fee_cap=fee_cap, patience=patience, clock=clock, sleep=sleep)
 
@@ -112,6 +116,11 @@ class Ledger:
     def head(self) -> Header:
         """The newest block's header. Raises BadProof where its fields do not have the hash that the node names."""
         return self._header("latest")
+
+    def settled(self) -> Header:
+        """The header of the newest block that is deep enough; the genesis where the chain is shorter."""
+        newest = self.head()
+        return self.header(max(newest.number - self._finality, 0)) if self._finality else newest
 
     def header(self, number: int) -> Header:
         """A block's header. Raises BadProof where it is another's or does not hash, LedgerError where there is none."""
@@ -213,6 +222,24 @@ class Ledger:
         """
         return self._sender.sign(key, self.contract, calldatas, self.chain_id(), gas)
 
+    def dearer(self, key: SigningKey, was: Signed) -> Signed:
+        """What was sent and is stuck, signed again with the same nonce at a fee that replaces it. Raises LedgerError."""
+        return self._sender.dearer(key, was, self.chain_id())
+
+    def nonce(self, sender: bytes) -> int:
+        """How many transactions of an address are in blocks."""
+        return quantity(self._rpc.request("eth_getTransactionCount", [hexed(sender), "latest"]))
+
+    def base_fees(self, blocks: int) -> list[int]:
+        """The base fee of the newest blocks and of the next one, in wei a gas, oldest first; all 0 where there is none."""
+        try:
+            history = fields(self._rpc.request("eth_feeHistory", [hexed(blocks), "latest", []]))
+        except LedgerError as error:
+            if not rpc.lacks(error):
+                raise
+            return [0]
+        return [quantity(fee) for fee in items(history.get("baseFeePerGas") or ["0x0"])]
+
     def submit(self, signed: Sequence[Signed], at: int | None = None, raise_: bool = True) -> list[Sent]:
         """Send what `sign` gave, in one block where the network allows, and wait until blocks hold it. Sending twice is right.
 
@@ -248,7 +275,7 @@ class Ledger:
         block = self._rpc.request("eth_getBlockByNumber", [tag, False])
         if block is None:
             raise LedgerError("The network does not have this block.", block=tag)
-        return Header.from_rpc(block)
+        return header_of(block)
 
 
 def _nodes(value: object) -> tuple[bytes, ...]:

@@ -2,14 +2,15 @@
 
 One sender for each key: which nonce comes next is decided here, from the network's count and from what was sent and is not mined
 yet. Signing and sending are two steps, so that a caller can write the signed bytes down before anybody sees them, and send the
-same bytes again after a crash. Nothing is replaced at a higher fee, and no waiting is without an end.
+same bytes again after a crash. Nothing is replaced at a higher fee unless the caller says so (`dearer`), and no waiting is
+without an end.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chain import rpc
@@ -42,6 +43,8 @@ class Signed:
     to: bytes | None
     calldata: bytes
     gas: int
+    fee: int = 0
+    tip: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,26 @@ class Sender:
         signed = []
         for nonce, calldata, limit in zip(self._nonces(key.address, count), calldatas, limits, strict=False):
             raw = key.sign_transaction(Transaction(chain_id, nonce, to, calldata, limit, fee, tip))
-            signed.append(Signed(raw, transaction_hash(raw), key.address, nonce, to, calldata, limit))
+            signed.append(Signed(raw, transaction_hash(raw), key.address, nonce, to, calldata, limit, fee, tip))
         return tuple(signed)
+
+    def dearer(self, key: SigningKey, was: Signed, chain_id: int) -> Signed:
+        """The same call with the same nonce at a fee that makes nodes take it instead: an eighth more, or today's.
+
+        Raises LedgerError where that is above the cap.
+        """
+        answers = self._rpc.request_many([("eth_feeHistory", ["0x1", "latest", []]), ("eth_maxPriorityFeePerGas", [])])
+        today, tip = self._fees(*answers)
+        fee = max(today, was.fee + was.fee // 8 + 1)
+        if was.tip is None:
+            tip = None
+        else:
+            tip = max(tip or 0, was.tip + was.tip // 8 + 1)
+            fee = max(fee, tip)
+        if fee > self._fee_cap:
+            raise LedgerError("The network wants a higher fee than the cap in the settings.", fee=fee, cap=self._fee_cap)
+        raw = key.sign_transaction(Transaction(chain_id, was.nonce, was.to, was.calldata, was.gas, fee, tip))
+        return replace(was, raw=raw, hash=transaction_hash(raw), fee=fee, tip=tip)
 
     def send(self, signed: Sequence[Signed], at: int | None = None) -> list[Sent]:
         """Send, and wait until a block holds each of them.
@@ -230,7 +251,7 @@ class Sender:
         if any(word in said for word in _POOR):
             raise LedgerError("The sender has not enough to pay the network's fee.", **answer.details) from answer
         if any(word in said for word in _CHEAP):
-            raise LedgerError("The network wants a higher fee.", **answer.details) from answer
+            raise LedgerError("The network wants a higher fee.", cheap=True, **answer.details) from answer
         raise LedgerError("The network did not take the transaction.", **({"message": said} | answer.details)) from answer
 
     def _follow(self, sent: Sequence[Signed]) -> list[Sent]:

@@ -45,6 +45,7 @@ class Code(Enum):
     EXPIRED = "EXPIRED"
     WRONG_CUSTODIAN = "WRONG_CUSTODIAN"
     UNREADABLE = "UNREADABLE"
+    NOT_WITNESSED = "NOT_WITNESSED"
     NO_EVIDENCE = "NO_EVIDENCE"
     SUSPECTED = "SUSPECTED"
     STALE = "STALE"
@@ -107,9 +108,9 @@ class Verdict:
     @property
     def reason(self) -> str:
         """The one sentence to show: the finding that named the verdict."""
+        if self.code is Code.OK:
+            return "Every check passed: this item is what its label says, as of the time shown."
         for finding in self.findings:
             if finding.code is self.code and finding.outcome is not Outcome.NOT_PROVABLE_OFFLINE:
-                if self.code is Code.OK:
-                    break
                 return finding.why
-        return "Every check passed: this item is what its label says, as of the time shown."
+        return "The finding behind this verdict was not kept: scan the item again."

@@ -57,7 +57,7 @@ class Calibration:
         ratio = self.ratio(score)
         if prior is None:
             prior = estimated_prior(ratio)
-        return _logistic(ratio + np.log(prior / (1 - prior)))
+        return logistic(ratio + np.log(prior / (1 - prior)))
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """What to save."""
@@ -72,7 +72,7 @@ class Calibration:
         return cls(knots, ratios)
 
 
-def _logistic(x: Array) -> Array:
+def logistic(x: Array) -> Array:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -60, 60))), np.float64)
 
 
@@ -92,17 +92,46 @@ def estimated_prior(ratio: Array, start: float = 0.01, rounds: int = 60) -> floa
     """The share of illicit items that explains these likelihood ratios best (EM; Saerens, Latinne, Decaestecker 2002)."""
     prior = start
     for _ in range(rounds):
-        posterior = _logistic(ratio + np.log(prior / (1 - prior)))
+        posterior = logistic(ratio + np.log(prior / (1 - prior)))
         prior = float(np.clip(posterior.mean(), *PRIOR)) if len(posterior) else start
     return prior
 
 
-def p_values(score: Array, reference: Array) -> Array:
-    """Conformal p-values: the share of honest reference scores at least as high, itself counted in (Vovk et al. 2005)."""
-    ranked = np.sort(reference)
-    above = len(ranked) - np.searchsorted(ranked, score, "left")
-    found: Array = (above + 1.0) / (len(ranked) + 1.0)
-    return found
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Scores of honest items, ascending, and how many of all are at least as high as each; thinned out below the top."""
+
+    scores: Array
+    above: Array
+    total: float
+
+    @classmethod
+    def of(cls, honest: Array, exact: int = 2000, rest: int = 1000) -> Reference:
+        """Keep the `exact` highest scores and `rest` of those below."""
+        ranked = np.sort(honest)
+        cut = max(len(ranked) - exact, 0)
+        kept = np.unique(np.concatenate([np.linspace(0, max(cut - 1, 0), min(rest, cut)).astype(np.int64),
+                                         np.arange(cut, len(ranked))]))  # fmt: skip
+        return cls(ranked[kept], (len(ranked) - kept).astype(np.float64), float(len(ranked)))
+
+    def p_values(self, score: Array) -> Array:
+        """Conformal p-values: the share of honest scores at least as high, itself counted in (Vovk et al. 2005)."""
+        place = np.searchsorted(self.scores, score, "left")
+        above = np.append(self.above, 0.0)[place]
+        found: Array = (above + 1.0) / (self.total + 1.0)
+        return found
+
+    def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
+        """What to save."""
+        return {f"{prefix}scores": self.scores, f"{prefix}above": self.above, f"{prefix}total": np.array([self.total])}
+
+    @classmethod
+    def of_arrays(cls, stored: Mapping[str, NDArray[Any]], prefix: str) -> Reference:
+        """The inverse of `arrays`. Raises KeyError or ValueError."""
+        scores, above, total = (stored[prefix + name].astype(np.float64) for name in ("scores", "above", "total"))
+        if scores.ndim != 1 or scores.shape != above.shape or total.shape != (1,) or (np.diff(scores) < 0).any():
+            raise ValueError("honest scores that are not in order")
+        return cls(scores, above, float(total[0]))
 
 
 def false_discovery(p: Array, rate: float) -> Flags:

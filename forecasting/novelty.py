@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from forecasting.segments import Array
 
 
-def tails(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def tails(values: NDArray[np.float32], out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """-log10 of the share of items at least as extreme upwards, per feature (ECOD's right tail, Li et al. 2022)."""
     size = len(values)
-    found = np.zeros_like(values)
+    found = np.empty_like(values) if out is None else out
     for column in range(values.shape[1]):
-        order = np.argsort(values[:, column], kind="stable")
-        ranked = values[order, column]
-        first = np.searchsorted(ranked, ranked, "left")
-        found[order, column] = -np.log10((size - first + 0.5) / (size + 1.0))
+        own = values[:, column]
+        ranked = np.sort(own)
+        found[:, column] = -np.log10((size - np.searchsorted(ranked, own, "left") + 0.5) / (size + 1.0))
     return found
 
 

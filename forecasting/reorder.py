@@ -29,7 +29,7 @@ class Rules:
 
     `lead` and `review` in periods; `service` 0..1; `by_fill` False: the chance that a cycle sees no shortage, True: the share of
     the demand that is met from stock. `minimum` and `pack` in units (0 and 1: none). `shelf_life` in periods, None: it does not
-    perish.
+    perish. `period` is the word for one.
     """
 
     lead: float
@@ -39,6 +39,7 @@ class Rules:
     minimum: float = 0.0
     pack: float = 1.0
     shelf_life: float | None = None
+    period: str = "period"
 
     def __post_init__(self) -> None:
         if not 0 < self.service < 1:
@@ -229,9 +230,15 @@ def _wasted(stock: Stock, rate: float) -> float:
 def _words(quantity: float, coverage: float | None, rules: Rules, wasted: float) -> str:
     if coverage is None:
         return "Nothing sells: order nothing."
-    lasts = f"What is there and on order lasts {coverage:.0f} periods, the next delivery takes {rules.lead:g}"
+    lead = _counted(rules.lead, rules.period)
+    lasts = f"What is there and on order lasts {_counted(coverage, rules.period)}, a delivery takes {lead}"
     tail = f"; {wasted:.0f} of it will expire first" if wasted >= 1 else ""
     return f"Order {quantity:g} now. {lasts}{tail}." if quantity else f"Order nothing yet. {lasts}{tail}."
+
+
+def _counted(amount: float, period: str) -> str:
+    told = f"{amount:.1f}".removesuffix(".0") if amount < 10 else f"{amount:.0f}"
+    return f"{told} {period}" if told == "1" else f"{told} {period}s"
 
 
 def abc_xyz(value: Sequence[float], variation: Sequence[float]) -> list[str]:

@@ -102,7 +102,7 @@ def card(
     elif total <= min(seasonal, mean):
         words = f"{said}; {rivals}."
     else:
-        words = f"{said}; {rivals}: a plain rule was about as good here."
+        words = f"{said}; {rivals}. A plain rule was as good here, but not by enough to rely on: our own is used."
     return Card(unique_id, model, origins, float(path), float(total), told, words)
 
 

@@ -76,6 +76,7 @@ class Trail:
         self.actor = self._actors()
         self.lat, self.lon, self.radius = self._places()
         self.custody_kinds: Ints | None = None
+        self.route_steps: tuple[Ints, Ints, Array] | None = None
 
     def __len__(self) -> int:
         return len(self.item)

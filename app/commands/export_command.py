@@ -20,6 +20,8 @@ def run(called: argparse.Namespace) -> int:
         say(f"wayproof: {done.left_out:,} events on the log are left out: their details are not on this laptop")
     if done.unproven:
         say(f"wayproof: {done.unproven:,} events are not proven, and say so")
+    if done.claims:
+        say(f"wayproof: {done.claims:,} events were imported and are not on the log")
     put(
         {"output": str(done.output), "events": done.events, "format": done.format, "bytes": done.bytes},
         called.json,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from app.console import NOT_GENUINE, OK
+from app.console import NOT_GENUINE, OK, Meter, put
+from app.sales_table import KINDS, read_table, write_table
 from chain.errors import BadInput
 
 SHOWN = 20  # remarks printed before the rest is only counted
@@ -22,10 +22,12 @@ def run(called: argparse.Namespace) -> int:
     from forecasting.demand import Forecaster
 
     output = Path(called.output)
-    if output.suffix.lower() not in (".csv", ".parquet"):
+    if output.suffix.lower() not in KINDS:
         raise BadInput(f"{output.name}: the output ends in .csv or .parquet.")
     if not output.parent.is_dir():
         raise BadInput(f"There is no folder {output.parent}.")
+    if output.is_dir():
+        raise BadInput(f"{output} is a folder, not a file.")
     lead = getattr(called, "lead_time", None)
     horizon = called.horizon
     if lead is not None and lead < 1:
@@ -39,7 +41,8 @@ def run(called: argparse.Namespace) -> int:
         jobs=getattr(called, "jobs", 1) or 1,
         cluster=getattr(called, "cluster", None),
     )
-    forecaster.fit(read_table(Path(called.file)), keep_going=called.keep_going)
+    read = read_table(Path(called.file), keep_going=called.keep_going)
+    forecaster.fit(read.table, keep_going=called.keep_going, progress=Meter())
     table = forecaster.predict(horizon)
     write_table(table, output)
     total, beside = None, output.with_name(f"{output.stem}.lead{output.suffix}")
@@ -51,49 +54,15 @@ def run(called: argparse.Namespace) -> int:
         _rows(table)
         if total is not None:
             _rows(total)
+        for note in forecaster.notes_:
+            if note.refused:
+                put({"unique_id": note.unique_id, "refused": note.kind, "reason": note.words}, True, "")
+    for words in read.left_out[:SHOWN]:
+        sys.stderr.write(f"wayproof: {words} Left out.\n")
+    if len(read.left_out) > SHOWN:
+        sys.stderr.write(f"wayproof: and {len(read.left_out) - SHOWN} more such rows.\n")
     _tell(forecaster, len(table), output, beside if lead is not None else None)
-    return NOT_GENUINE if any(note.refused for note in forecaster.notes_) else OK
-
-
-def read_table(path: Path) -> Any:
-    """A CSV, XLSX or parquet file as a pandas table. Raises BadInput."""
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder, not a file.")
-    if not path.exists():
-        raise BadInput(f"There is no file {path}.")
-    import pandas as pd
-
-    kind = path.suffix.lower()
-    try:
-        if kind == ".parquet":
-            return pd.read_parquet(path)
-        if kind == ".xlsx":
-            return pd.read_excel(path, dtype={"unique_id": str})
-        return pd.read_csv(path, dtype={"unique_id": str, "ds": str}, encoding="utf-8-sig", low_memory=False)
-    except pd.errors.EmptyDataError as error:
-        raise BadInput(f"{path.name} is empty.") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path.name} is not text in UTF-8.") from error
-    except ImportError as error:
-        raise BadInput(f"{path.name}: parquet files need the package `pyarrow`.") from error
-    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
-        words = str(error).strip().splitlines()
-        raise BadInput(
-            f"{path.name} cannot be read as {kind.lstrip('.') or 'CSV'}: {words[0] if words else 'damaged'}"
-        ) from error
-
-
-def write_table(table: Any, path: Path) -> None:
-    """Write a table; dates as YYYY-MM-DD, numbers with six significant digits in CSV. Raises BadInput."""
-    try:
-        if path.suffix.lower() == ".parquet":
-            table.to_parquet(path, index=False)
-        else:
-            table.to_csv(path, index=False, float_format="%.6g", date_format="%Y-%m-%d")
-    except ImportError as error:
-        raise BadInput(f"{path.name}: parquet files need the package `pyarrow`.") from error
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from error
+    return NOT_GENUINE if read.left_out or any(note.refused for note in forecaster.notes_) else OK
 
 
 def _rows(table: Any) -> None:
@@ -118,4 +87,6 @@ def _tell(forecaster: Any, rows: int, output: Path, beside: Path | None) -> None
     words = f"{rows:,} rows for {len(cards):,} series are in {output}"
     if beside is not None:
         words += f", the totals of the lead time in {beside}"
-    sys.stderr.write(f"wayproof: {words}; {plain:,} series use a plain rule because nothing beat it.\n")
+    if plain:
+        words += f"; {plain:,} of them use a plain rule because nothing beat it"
+    sys.stderr.write(f"wayproof: {words}.\n")

@@ -13,8 +13,11 @@ def run(called: argparse.Namespace) -> int:
     """`wayproof import FILE`"""
     path = existing_file(str(called.file))
     with Station.open(called.profile) as station:
-        refused = 0
-        for row in import_file(station, path, called.mapping, keep_going=called.keep_going, progress=Meter()):
-            refused += "reason" in row
-            put(row, called.json, "  ".join(f"{name} {value}" for name, value in row.items()))
+        refused = False
+        rows = import_file(station, path, called.mapping, keep_going=called.keep_going, record=called.record, progress=Meter())
+        for row in rows:
+            bad = row.get("result", "refused" if "reason" in row else "") == "refused"
+            refused |= bad
+            if called.json or bad or "result" not in row:  # a person wants to know what went wrong, and the sum
+                put(row, called.json, "  ".join(f"{name} {value}" for name, value in row.items() if value not in (None, "")))
     return NOT_GENUINE if refused else OK

@@ -1,4 +1,4 @@
-"""`wayproof sync`: pull and prove what is new."""
+"""`wayproof sync`: pull and prove what is new, and send what waits in the outbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ def run(called: argparse.Namespace) -> int:
         if station.trust is None:
             raise BadInput("This profile belongs to no network yet: run `wayproof demo`, or import a file first.")
         pulled = station.sync(Meter())
-        status = station.status()
+        pushed = station.send() if station.status().waiting else None
+        status, conflicts = station.status(), station.store.outbox.conflicts()
     row = {"entries": pulled.entries, "nodes": pulled.nodes, "block": pulled.block, "seconds": round(pulled.seconds, 3)}
-    put(row | {"events": status.events}, called.json, f"{pulled.entries:,} new entries, proven as of block {pulled.block}")
+    row |= {"events": status.events, "sent": pushed.sent if pushed else 0, "waiting": status.waiting, "conflicts": len(conflicts)}
+    words = f"{pulled.entries:,} new entries, proven as of block {pulled.block}"
+    if pushed is not None:
+        words += f"; {pushed.sent} sent, {status.waiting} waiting"
+        words += f" (since {status.since:%Y-%m-%d %H:%M} UTC)" if status.since else ""
+        words += ": fees are expected to fall" if pushed.saving else ""
+    if conflicts:
+        words += f"; {len(conflicts)} came too late: somebody else's event was first"
+    put(row, called.json, words)
     return OK

@@ -5,29 +5,57 @@ from __future__ import annotations
 import argparse
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from app.check_rows import row_of, words_of
 from app.checks import Check
 from app.console import NOT_GENUINE, OK, existing_file, put
-from app.network import read_trust
+from app.remembered import Remembered
+from app.trust import read_pack
 from chain import bundle as bundles
 from chain.errors import BadInput
+from chain.evidence import Trust
 from chain.journey import Scan, Unreadable
+from chain.label import Label
 from chain.policy import Situation
-from chain.verdict import Kind
+from chain.verdict import Code, Finding, Kind, Outcome, Verdict
 
 
 def run(called: argparse.Namespace) -> int:
     """`wayproof verify FILE --trust TRUSTPACK`"""
     started = time.perf_counter()
     path = existing_file(str(called.file))
-    trust = read_trust(existing_file(str(called.trust)))
-    if path.stat().st_size > bundles.MOST:
-        raise BadInput(f"{path} is larger than any proof file.")
-    now = datetime.now(UTC)
-    label, verdict = bundles.verify(path.read_bytes(), trust, Situation(now))
+    pack = read_pack(existing_file(str(called.trust)))
+    remembered = Remembered(called.profile)
+    remembered.accept(pack)
+    clock = datetime.now(UTC)
+    data = contents(path)
+    label, verdict = judged(data, pack.trust, Situation(remembered.now(clock)), remembered)
     item = label.item if label else Unreadable("the file is damaged")
     text = label.text if label else ""
-    check = Check(Scan(text, now, via="file"), item, verdict, None, (time.perf_counter() - started) * 1000)
+    check = Check(Scan(text, clock, via="file"), item, verdict, None, (time.perf_counter() - started) * 1000)
     put(row_of(str(path), check), called.json, words_of(str(path), check))
     return OK if verdict.kind is Kind.GENUINE else NOT_GENUINE
+
+
+def contents(path: Path) -> bytes:
+    """A proof file's bytes, never more than one may have. Raises BadInput."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(bundles.MOST + 1)
+    except OSError as cause:
+        raise BadInput(f"{path} cannot be read.", cause=repr(cause)) from cause
+    if len(data) > bundles.MOST:
+        raise BadInput(f"{path} is larger than any proof file.")
+    return data
+
+
+def judged(data: bytes, trust: Trust, situation: Situation, remembered: Remembered) -> tuple[Label | None, Verdict]:
+    """The label and the verdict over a file, with what this laptop remembers of its chain."""
+    label, verdict = bundles.verify(data, trust, situation)
+    vouched = any(finding.check == "witnesses" and finding.outcome is Outcome.PASS for finding in verdict.findings)
+    why = remembered.contradicts(bundles.read(data).evidence.checkpoint) if vouched else ""
+    if why:
+        finding = Finding("memory", Outcome.FAIL, why, Code.TAMPERED)
+        verdict = Verdict.of([*verdict.findings, finding], verdict.as_of)
+    return label, verdict

@@ -1,4 +1,4 @@
-"""The sample world: a consortium on the embedded chain, four months of its history, one unit for each verdict, and the table.
+"""The sample world: a consortium on the embedded chain, its history, a year of sales, one unit for each verdict, and the table.
 
 It lives in a profile of its own and is founded anew each time, so that it ends today. Everything in it is the real program: real
 contract, real blocks, labels printed to pictures and read back by the decoder, verdicts made offline.
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from app import labels
 from app.demo.cast import MEMBERS, PLACES, glns
+from app.demo.sales import SHOPS, Year
 from app.demo.story import Story, ordered
 from app.demo.units import DEPOT, HERE, MAKER, STOLEN_DEVICE, Fate, Plot, plot
 from app.network import Network, write_whole
@@ -97,7 +98,7 @@ def found(profile: Path, progress: Progress = silent, now: datetime | None = Non
     _clear(profile)
     story = Story((now or datetime.now(UTC)).replace(microsecond=0))
     with Station.open(profile) as station:
-        network = Network.embedded_in(profile, founded_at=story.first - 3600)
+        network = Network.embedded_in(profile, founded_at=Year(story).opens - 7200)
         station.join(network)
         plotted = _record(station, network, story, progress)
         network.heartbeat(0)
@@ -141,11 +142,13 @@ def _record(station: Station, network: Network, story: Story, progress: Progress
     with station.store.transaction():
         station.store.goods.add_places(PLACES)
         station.store.goods.set("demo_now", story.now.isoformat())
+        station.store.goods.set("sites", [glns(shop) for shop in SHOPS])
     recorder = Recorder(network.ledger, station.store, network.keys)
-    recorder.enrol(MEMBERS, at=story.first)
-    recorder.enrol_device(glns(DEPOT), STOLEN_DEVICE, at=story.first + 10)
+    year = Year(story)
+    recorder.enrol(MEMBERS, at=year.opens - 3600)
+    recorder.enrol_device(glns(DEPOT), STOLEN_DEVICE, at=year.opens - 1800)
     plotted = plot(story)
-    blocks = ordered([*plotted.blocks, *story.batches()])
+    blocks = ordered([*plotted.blocks, *story.batches(), *year.blocks()])
     for done, block in enumerate(blocks, 1):
         recorder.record(block.drafts, at=block.at)
         progress("blocks", done, len(blocks))

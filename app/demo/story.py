@@ -143,6 +143,7 @@ class Story:
         yield self.block([self.draft(Verb.RECEIVE, shop, half, t) for shop, half in zip(shops, halves, strict=True)], t + 60)
         for sold in range(3):
             t += int((1 + 3 * self.chance.random()) * DAY)
+            t += DAY * (datetime.fromtimestamp(t, UTC).weekday() == 6)  # the shops are closed on Sundays
             if t < self.now.timestamp() - DAY:
                 drafts = [self.draft(Verb.DECOMMISSION, shop, [half[sold]], t) for shop, half in zip(shops, halves, strict=True)]
                 yield self.block(drafts, t + 60)

@@ -6,13 +6,13 @@ Each is a fate: the events that lead to it, and the trick, where there is one, b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.demo.cast import PRODUCTS, glns, prefix_of
 from app.demo.story import DAY, Block, Story
-from chain import encoding
-from chain.journey import Item, Verb
+from chain import encoding, gs1
+from chain.journey import Item, Quantity, Verb
 from chain.verdict import Code
 
 MAKER, CARRIER, DEPOT, HERE = "Alba Pharma", "Northwind Logistics", "Harbour Warehouse", "Linden Pharmacy"
@@ -43,12 +43,15 @@ class Plot:
         return next(fate.item for fate in self.fates if fate.code is code)
 
 
+_NO_UNIT = (Code.UNREADABLE, Code.NOT_WITNESSED)  # no item at all; a file's fate and never a scan's
+
+
 def plot(story: Story) -> Plot:
     """What befalls the units of the table."""
     drug, insulin = PRODUCTS[0], PRODUCTS[1]
     good = (story.now + timedelta(days=400)).date()
     past = (story.now - timedelta(days=5)).date()
-    makes: dict[Code, Item] = {code: story.item(drug, good, "T100") for code in Code if code not in (Code.UNREADABLE,)}
+    makes: dict[Code, Item] = {code: story.item(drug, good, "T100") for code in Code if code not in _NO_UNIT}
     makes[Code.EXPIRED] = story.item(drug, past, "T101")
     makes[Code.RECALLED] = story.item(drug, good, "T102")
     makes[Code.SUSPECTED] = story.item(insulin, good, "T103")
@@ -132,6 +135,7 @@ def _endings(story: Story, makes: dict[Code, Item], t: int) -> list[Block]:
     lot = Item(gtin=makes[Code.RECALLED].gtin, lot=makes[Code.RECALLED].lot)
     lot_id = encoding.unit_of(lot, encoding.prefix_code(prefix_of(MAKER)))
     recalled = story.draft(Verb.RECALL, MAKER, [], t, argument=lot_id)
+    recalled = replace(recalled, event=replace(recalled.event, quantities=(Quantity(gs1.digital_link(lot)),)))
     return [story.block([sold, held, recalled], t + 60)]
 
 

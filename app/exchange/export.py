@@ -25,6 +25,8 @@ import orjson
 from app.exchange import spreadsheet
 from app.exchange.spreadsheet import Record
 from app.store import Store, dossier
+from app.store.claims import Heard, digest_of
+from app.store.imported import heard
 from app.sync import Progress, silent
 from chain import encoding
 from chain.encoding import leaf
@@ -73,7 +75,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written. `unproven` events are in the file; `left_out` entries are not, because their details are not here."""
+    """What was written: `unproven` events and `claims` are in the file, `left_out` entries (no details here) are not."""
 
     output: Path
     format: str
@@ -81,6 +83,7 @@ class Exported:
     bytes: int
     unproven: int
     left_out: int
+    claims: int = 0
 
 
 def format_of(output: Path) -> str:
@@ -107,7 +110,7 @@ def export(store: Store, output: Path, selection: Selection, progress: Progress 
         if not events:
             raise BadInput(_nothing(store, selection, records.left_out))
         size = file.seek(0, os.SEEK_END)
-    return Exported(output, kind, events, size, records.unproven, records.left_out)
+    return Exported(output, kind, events, size, records.unproven, records.left_out, records.claims)
 
 
 @contextmanager
@@ -134,7 +137,8 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 class Records:
     """The selected events in the order of the log, read as they are asked for, within one `Store.reading`.
 
-    `told`, `unproven` and `left_out` count as they go. Raises BadInput on an item that has no history here.
+    Behind them stand the claims: imported events that are not on the log, in the order of their import. `told`, `unproven`,
+    `claims` and `left_out` count as they go. Raises BadInput on an item that has no history here.
     """
 
     def __init__(self, store: Store, selection: Selection, progress: Progress = silent) -> None:
@@ -142,10 +146,11 @@ class Records:
         self._selection = selection
         self._progress = progress
         self._proven = _Proven(store)
-        self.told = self.unproven = self.left_out = 0
+        self.told = self.unproven = self.claims = self.left_out = 0
 
     def __iter__(self) -> Iterator[Record]:
-        entries, total = self._entries()
+        entries, claims, total = self._chosen()
+        recorded: set[bytes] = set()  # digests of what the log has, so that no claim repeats it
         for place, entry in enumerate(entries):
             if place and place % _EVERY == 0:
                 self._progress("events", place, total)
@@ -153,20 +158,34 @@ class Records:
             if record is not None:
                 self.told += 1
                 self.unproven += not record.proven
+                recorded.add(digest_of(record.hash))
                 yield record
+        for one in claims:
+            day = one.event.event_time.astimezone(UTC).date()
+            if self._selection.day in (None, day) and (one.event.error or digest_of(one.hash) not in recorded):
+                self.told += 1
+                self.claims += 1
+                if self.told % _EVERY == 0:
+                    self._progress("events", self.told, total)
+                yield Record(None, one.event, one.hash, False)
         self._progress("events", total, total)
 
-    def _entries(self) -> tuple[Iterator[Entry], int]:
+    def _chosen(self) -> tuple[Iterator[Entry], Iterator[Heard], int]:
+        """The entries and the claims, and how many there are."""
+        store = self._store
         if not self._selection.items:
-            size = self._store.replica.size()
-            return iter(self._store.replica.entries(0, size)), size
+            size = store.replica.size()
+            return iter(store.replica.entries(0, size)), store.claims.all(), size + store.claims.count()
         found: dict[int, Entry] = {}
+        told: dict[int, Heard] = {}
         for item in self._selection.items:
-            steps = dossier.journey(self._store, item).steps
-            if not steps:
+            steps, claims = dossier.journey(store, item).steps, heard(store, item)
+            if not (steps or claims):
                 raise BadInput(f"Nothing is known here about {item.key}: sync or import its history first.")
             found |= {step.entry.index: step.entry for step in steps}
-        return (found[index] for index in sorted(found)), len(found)
+            told |= {one.number: one for one in claims}
+        entries, kept = (found[index] for index in sorted(found)), (told[number] for number in sorted(told))
+        return entries, kept, len(found) + len(told)
 
     def _record(self, entry: Entry) -> Record | None:
         detail = self._store.goods.detail(entry.commitment)
@@ -243,9 +262,12 @@ def event_member(record: Record) -> dict[str, object]:
     if prefix != PREFIX:
         names = {**names, prefix: LOG}
         members[f"{prefix}:ignoreFields"] = [f"{prefix}:{name}" for name in ADDED]
-    at = time_text(datetime.fromtimestamp(entry.record_time, UTC))
-    values = (record.hash, entry.index, entry.block, at, record.proven)
-    members |= {f"{prefix}:{name}": value for name, value in zip(ADDED, values, strict=True)}
+    said: dict[str, object] = {"eventHash": record.hash}
+    if entry is not None:
+        at = time_text(datetime.fromtimestamp(entry.record_time, UTC))
+        said |= {"logIndex": entry.index, "block": entry.block, "blockTime": at}
+    said["proven"] = record.proven
+    members |= {f"{prefix}:{name}": said[name] for name in ADDED if name in said}
     return {"@context": [names], **members} if names else members
 
 
@@ -277,7 +299,7 @@ _WRITERS: dict[str, Callable[[Records, Store, BinaryIO], int]] = {
 
 
 def _nothing(store: Store, selection: Selection, left_out: int) -> str:
-    if not store.replica.size():
+    if not store.replica.size() and not store.claims.count():
         return "This profile knows no events yet: sync or import first."
     if left_out:
         return f"No event{selection.words()} can be exported: the details of {left_out:,} are not on this laptop."

@@ -1,4 +1,5 @@
-"""`wayproof import`: a file's history onto the network, checked as a whole first, recorded block by block, proven at the end.
+"""`wayproof import`: what a file is decides what becomes of it. Events of documents enter as claims (`claiming`) unless they are
+to be recorded (`recording`); tables whose mapping names parties and verbs are recorded here, block by block, proven at the end.
 
 1. The file is read, and every row is told and rehearsed. Unless told to keep going, one bad row refuses the file, and nothing
    has been touched.
@@ -19,21 +20,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.exchange.checking import Checked, Checker, Refused, stop_if
+from app.exchange.claiming import nothing_of, take
+from app.exchange.documents import EpcisSource
+from app.exchange.found import Source
 from app.exchange.gazetteer import Gazetteer
+from app.exchange.grounds import ENROLLED_BEFORE, FOUNDED_BEFORE, founded, recorder_of
 from app.exchange.mapping import TableMapping
-from app.exchange.mapping_file import mapping, names
+from app.exchange.opening import form_of, open_table
 from app.exchange.plan import CHUNK, blocks, chunks
-from app.exchange.rows import Table, content, decoded, header, quoted, table
+from app.exchange.rows import Table
+from app.exchange.tables import EventsSource, TableSource
 from app.exchange.telling import Teller
 from app.network import Network
 from app.recorder import Member, Recorder
 from app.station import Station
 from app.store import bytes_of
-from app.sync import Progress, pull, silent
+from app.sync import Progress, silent
 from chain.errors import BadInput
 from chain.journey import Party
-
-FOUNDED_BEFORE, ENROLLED_BEFORE = 3600, 1800  # seconds before the oldest record time
 
 
 def never() -> bool:
@@ -47,35 +51,79 @@ def import_file(
     mapping: str | None = None,
     *,
     keep_going: bool = False,
+    record: bool = False,
     progress: Progress = silent,
     cancelled: Callable[[], bool] = never,
     chunk: int = CHUNK,
 ) -> Iterator[dict[str, object]]:
-    """Record a file's history on the station's network.
+    """Bring a file's history in: as claims, or recorded on the station's network.
 
     Args:
-        station: the profile; its embedded network is founded where it has none.
-        path: a delimited file.
-        mapping: the name of a shipped mapping or the path of one; None to find it by the file's header.
-        keep_going: leave bad rows out, and report each, instead of refusing the file.
+        station: the profile; where something is recorded, its embedded network is founded if it has none.
+        path: an EPCIS document (JSON or XML), a workbook or a delimited file; its content says which.
+        mapping: of a table, the name of a shipped mapping or the path of one; None to find it by the header.
+        keep_going: leave bad rows and events out, and report each, instead of refusing the file.
+        record: record the events of documents, and of tables whose mapping enters claims, on the network.
         progress: told what is being done and how far it is.
         cancelled: asked between blocks; when it says so, `Stopped` is raised.
         chunk: lines whose events share blocks; part of what makes an import reproducible.
 
-    Yields: {source, row, line, column, reason} for each refused row, then one summary: source, mapping, rows, events, recorded,
-        duplicates, refused, blocks, gas_per_event, seconds, events_per_second, log_size, log_root, block, bytes_on_disk.
+    Yields: what `claiming.take`, `recording.record` or `record_table` yield.
 
     Raises:
-        BadInput: the file, the mapping, or (unless `keep_going`) a row is bad; nothing was recorded then.
+        BadInput: the file, the mapping, or (unless `keep_going`) a row or event is bad; nothing was kept or recorded then.
         Stopped: cancelled.
         LedgerError, StoreError: the network or the disk failed; what was recorded until then is whole.
     """
+    form = "table" if mapping and form_of(path) == "epcis" and path.suffix.lower() in (".csv", ".tsv", ".txt") else form_of(path)
+    source: Source
+    if form == "epcis":
+        if mapping:
+            raise BadInput(f"{path} is no table: a mapping has nothing to say about EPCIS documents. Leave --mapping out.")
+        try:
+            source = EpcisSource(path)
+        except BadInput as error:
+            raise BadInput(nothing_of(path, error), **error.details) from None
+    else:
+        spec, rows = open_table(path, form, mapping)
+        if spec is None:
+            source = EventsSource(path.name, form, rows)
+        elif spec.claims:
+            source = TableSource(path.name, form, rows, Teller(spec, Gazetteer.read(spec.places)))
+        else:
+            yield from record_table(
+                station, path, spec, rows, keep_going=keep_going, progress=progress, cancelled=cancelled, chunk=chunk
+            )
+            return
+    if record:
+        from app.exchange.recording import record as recorded
+
+        yield from recorded(station, source, str(path), keep_going=keep_going, progress=progress, cancelled=cancelled)
+    else:
+        yield from take(station.store, source, str(path), keep_going=keep_going, progress=progress, cancelled=cancelled)
+
+
+def record_table(
+    station: Station,
+    path: Path,
+    spec: TableMapping,
+    rows: Table,
+    *,
+    keep_going: bool,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+    chunk: int,
+) -> Iterator[dict[str, object]]:
+    """Record a table's history on the station's network.
+
+    Yields: {source, row, line, column, reason} for each refused row, then one summary: source, mapping, rows, events, recorded,
+        duplicates, refused, blocks, gas_per_event, seconds, events_per_second, log_size, log_root, block, bytes_on_disk.
+    """
     started = time.monotonic()
     if station.offline:
-        raise BadInput("Importing needs the network: this is offline work.")
-    spec, rows = opened(path, mapping)
+        raise BadInput("Recording needs the network: this is offline work.")
     teller = Teller(spec, Gazetteer.read(spec.places))
-    recorder = _recorder(station, progress) if station.trust is not None else None
+    recorder = recorder_of(station, progress) if station.trust is not None else None
     known = {party.gln: party for party in station.store.goods.parties() if party.organisation}
     checked = Checker(teller, recorder, known, progress, cancelled).check(rows.rows)
     if checked.refused and not keep_going:
@@ -85,8 +133,8 @@ def import_file(
     if not checked.rows:
         raise BadInput(f"No row of {path} can be imported.")
     if recorder is None:
-        _found(station, int(checked.since.timestamp()) - FOUNDED_BEFORE)
-        recorder = _recorder(station, progress)
+        founded(station, int(checked.since.timestamp()) - FOUNDED_BEFORE)
+        recorder = recorder_of(station, progress)
     work = _Recording(recorder, teller, station.network(), progress, cancelled)
     work.record(checked, known, chunk)
     station.sync(progress)
@@ -111,53 +159,9 @@ def import_file(
     }
 
 
-def opened(path: Path, name: str | None) -> tuple[TableMapping, Table]:
-    """A delimited file and the mapping that fits it. Raises BadInput in one sentence."""
-    data = content(path)
-    spec = mapping(name) if name else _fitting(path, data)
-    rows = table(decoded(data, spec.encoding, str(path)), spec.delimiter, str(path))
-    missing = sorted(spec.columns.difference(rows.columns))
-    if missing:
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        raise BadInput(f"{path} lacks columns of the mapping “{spec.name}”: {', '.join(map(quoted, missing[:3]))}{more}.")
-    return spec, rows
-
-
-def _fitting(path: Path, data: bytes) -> TableMapping:
-    """The shipped mapping whose columns are all in the file's header: the one with the most, where there are several."""
-    fitting: list[TableMapping] = []
-    complaint: BadInput | None = None
-    for name in names():
-        spec = mapping(name)
-        try:
-            columns = header(decoded(data, spec.encoding, str(path)), spec.delimiter, str(path))
-        except BadInput as error:
-            complaint = error
-            continue
-        if spec.columns <= set(columns):
-            fitting.append(spec)
-    if fitting:
-        return max(fitting, key=lambda spec: len(spec.columns))
-    if complaint is not None:
-        raise complaint
-    raise BadInput(f"No mapping fits the header of {path}: name one with --mapping (shipped: {', '.join(names())}).")
-
-
 def _all_or_nothing(path: Path, refused: Sequence[Refused]) -> str:
     more = f" ({len(refused) - 1} more rows are bad)" if len(refused) > 1 else ""
     return f"Nothing of {path} was imported: {refused[0].words}{more}. --keep-going leaves bad rows out and reports each."
-
-
-def _found(station: Station, at: int) -> None:
-    """A network for a profile that has none, as old as the history that it is to hold."""
-    station.join(Network.embedded_in(station.profile, at))
-
-
-def _recorder(station: Station, progress: Progress) -> Recorder:
-    """A recorder on the present state of the network. No block is sealed by asking for it: blocks decide the log's root."""
-    network = station.network()
-    pull(station.store, network.ledger, network.trust, progress)
-    return Recorder(network.ledger, station.store, network.keys)
 
 
 class _Recording:

@@ -21,6 +21,8 @@ VERBS = {
     "quarantine": Verb.QUARANTINE,
     "release": Verb.RELEASE,
     "decommission": Verb.DECOMMISSION,
+    "pack": Verb.PACK,
+    "unpack": Verb.UNPACK,
 }
 # bizStep and disposition (CBV 2.0 sections 7.1 and 7.2) of a verb, where the mapping does not say.
 STEPS = {
@@ -31,6 +33,8 @@ STEPS = {
     Verb.QUARANTINE: ("holding", "non_sellable_other"),
     Verb.RELEASE: ("accepting", "in_progress"),
     Verb.DECOMMISSION: ("decommissioning", "inactive"),
+    Verb.PACK: ("packing", "in_progress"),
+    Verb.UNPACK: ("unpacking", "in_progress"),
 }
 
 
@@ -56,7 +60,8 @@ class SiteRule:
 
 @dataclass(frozen=True, slots=True)
 class ItemRule:
-    """What a row is about: an SSCC, a GTIN with a serial, or (`issuer`, a party, and `number`) an SSCC that is computed."""
+    """What a row is about: an SSCC, or a GTIN with a serial (either, where both are named: the SSCC where the row has one), or
+    (`issuer`, a party, and `number`) an SSCC that is computed."""
 
     sscc: Choice | None = None
     gtin: Choice | None = None
@@ -87,7 +92,11 @@ class EventRule:
 
 @dataclass(frozen=True, slots=True)
 class TableMapping:
-    """A whole mapping. `columns` are all that it looks at: a file must have them."""
+    """A whole mapping. `columns` are all that it looks at: a file must have them, but for those that are `optional`.
+
+    `delimiter` is "" where any will do. `claims`: its rows enter as claims, and are not recorded unless that is asked for.
+    `container` is the SSCC that goods are packed into or taken out of.
+    """
 
     name: str
     about: str
@@ -102,3 +111,6 @@ class TableMapping:
     sites: Mapping[str, SiteRule]
     item: ItemRule
     events: tuple[EventRule, ...]
+    optional: frozenset[str] = frozenset()
+    claims: bool = False
+    container: Choice | None = None

@@ -23,7 +23,8 @@ from chain.journey import NO_ROLE, Role, Verb
 
 FORMAT = "wayproof mapping 1"
 ROLES = {role.name.lower(): role for role in Role if role.name}
-ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16")
+ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16", "auto")
+ENTERS = ("record", "claims")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _FIELD = re.compile(r"[a-z][a-z0-9]{0,19}:[A-Za-z][A-Za-z0-9]{0,59}")
 _PAPER = re.compile(r"[a-z]{2,20}|" + _FIELD.pattern)  # a business transaction type of CBV 2.0 (section 7.3), or one's own
@@ -31,7 +32,7 @@ _CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
 _TOP = frozenset(
     (
         "format", "name", "about", "delimiter", "encoding", "absent", "places", "line", "record_time", "product", "parties",
-        "sites", "item", "events",
+        "sites", "item", "events", "optional", "enters", "container",
     )
 )  # fmt: skip
 _PARTY = frozenset(("name", "roles", "gln", "prefix", "address", "country"))
@@ -88,10 +89,11 @@ def parse(value: object, where: str, folder: Path) -> TableMapping:
     if not _NAME.fullmatch(name):
         top.refuse("small letters, digits, - and _ only", "name")
     delimiter = top.text("delimiter", ",")
-    if len(delimiter) != 1 or delimiter in '"\r\n{}':
-        top.refuse("one character is wanted", "delimiter")
+    if delimiter != "auto" and (len(delimiter) != 1 or delimiter in '"\r\n{}'):
+        top.refuse("one character is wanted, or “auto”", "delimiter")
     if (encoding := top.text("encoding", "utf-8")) not in ENCODINGS:
         top.refuse(f"it is one of {', '.join(ENCODINGS)}", "encoding")
+    delimiter = "" if delimiter == "auto" else delimiter
     return _Rules(Cells(frozenset(("", *top.texts("absent"))))).mapping(top, name, delimiter, encoding, folder)
 
 
@@ -109,6 +111,9 @@ class _Rules:
         record_time = self._moment(top, "record_time", ())
         product = self.choice(top, "product") if "product" in top else Choice(())
         item = self._item(top.part("item", _ITEM), parties)
+        container = self._maybe(top, "container")
+        if (enters := top.text("enters", "record")) not in ENTERS:
+            top.refuse(f"it is one of {', '.join(ENTERS)}", "enters")
         sections = top.parts("events", _EVENT)
         keys = [one.text("name", one.text("verb")) for one in sections]
         if len(set(keys)) < len(keys) or RECORD_TIME in keys:
@@ -117,9 +122,15 @@ class _Rules:
             self._event(one, key, (*keys[place + 1 :], RECORD_TIME), parties, sites)
             for place, (one, key) in enumerate(zip(sections, keys, strict=True))
         )
+        for section in sections:
+            if section.text("verb") in ("pack", "unpack") and (container is None or enters != "claims"):
+                section.refuse("packing needs a “container” at the top, and “enters”: “claims”", "verb")
+        optional = frozenset(top.texts("optional"))
+        if stray := sorted(optional - self.columns):
+            top.refuse(f"{quoted(stray[0])} is no column that the mapping looks at", "optional")
         return TableMapping(
             name, top.text("about", name), delimiter, encoding, frozenset(self.columns), _places(top, folder),
-            line, record_time, product, parties, sites, item, events,
+            line, record_time, product, parties, sites, item, events, optional, enters == "claims", container,
         )  # fmt: skip
 
     def choice(self, section: Section, name: str) -> Choice:
@@ -175,8 +186,8 @@ class _Rules:
 
     def _item(self, section: Section, parties: Mapping[str, PartyRule]) -> ItemRule:
         named = {one for one in ("sscc", "gtin", "issuer") if one in section}
-        if len(named) != 1:
-            section.refuse("exactly one of “sscc”, “gtin” and “issuer” is wanted")
+        if not named or (len(named) > 1 and "issuer" in named):
+            section.refuse("“sscc”, “gtin” or both are wanted, or “issuer” alone")
         if ("issuer" in named) != ("number" in section) or ("gtin" in named) != ("serial" in section):
             section.refuse("“issuer” goes with “number”, and “gtin” with “serial”")
         if "gtin" not in named and ("lot" in section or "expiry" in section):

@@ -43,9 +43,12 @@ _WIDTHS = {"eventTime": 25, "localTime": 30, "blockTime": 25, "party": 24, "epcL
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An event, its entry on the log, its CBV 2.0 hash, and whether both are proven as of the newest checkpoint."""
+    """An event, its entry on the log, its CBV 2.0 hash, and whether both are proven as of the newest checkpoint.
 
-    entry: Entry
+    A claim, which a file told and the log does not have, has no entry.
+    """
+
+    entry: Entry | None
     event: Event
     hash: str
     proven: bool
@@ -64,7 +67,7 @@ def rows(records: Iterable[Record], store: Store) -> Iterator[list[Cell]]:
     for record in records:
         gln = record.event.read_point
         if gln not in names:
-            place = store.goods.place(gln) if gln else None
+            place = (store.goods.place(gln) or store.claims.place(gln)) if gln else None
             names[gln] = place.name if place else ""
         yield [safe(cell) if isinstance(cell, str) else cell for cell in _cells(record, parties, names[gln])]
 
@@ -72,16 +75,16 @@ def rows(records: Iterable[Record], store: Store) -> Iterator[list[Cell]]:
 def _cells(record: Record, parties: dict[int, str], place: str) -> Iterable[Cell]:
     entry, event = record.entry, record.event
     return (
-        entry.index,
+        entry.index if entry else "",
         record.proven,
-        entry.verb.name.lower(),
-        parties.get(entry.organisation, ""),
-        parties.get(entry.counterparty, ""),
+        entry.verb.name.lower() if entry else "",
+        parties.get(entry.organisation, "") if entry else "",
+        parties.get(entry.counterparty, "") if entry else "",
         time_text(event.event_time),
         _local(event),
         time_text(event.record_time) if event.record_time else "",
-        entry.block,
-        time_text(datetime.fromtimestamp(entry.record_time, UTC)),
+        entry.block if entry else "",
+        time_text(datetime.fromtimestamp(entry.record_time, UTC)) if entry else "",
         event.kind,
         event.action,
         event.biz_step,

@@ -27,7 +27,8 @@ BASIS = "wayproof:eventTimeBasis"
 """The field of an event that says in words what its time was derived from; absent where a column holds it."""
 
 _NAMESPACE = uuid.UUID("6f1d9a52-3c0e-5d7b-9a41-8f2b6c7e1d03")
-_KINDS = {Verb.COMMISSION: "ADD", Verb.DECOMMISSION: "DELETE"}
+_ACTIONS = {Verb.COMMISSION: "ADD", Verb.DECOMMISSION: "DELETE", Verb.PACK: "ADD", Verb.UNPACK: "DELETE"}
+_GROUPING = (Verb.PACK, Verb.UNPACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,15 @@ class Teller:
             raise RowRefused("a shipment from a party to itself", ", ".join(self.mapping.parties[rule.to].name.columns))
         papers = ((kind, choice.of(row)) for kind, choice in rule.papers)
         fields = {name: value for name, choice in rule.fields if (value := choice.of(row)) not in ("", None)}
+        box = self._container(row) if rule.verb in _GROUPING else ""
         offset = at.utcoffset()
-        sender = (("possessing_party", parties[rule.party]),) if rule.to else ()
+        # Where nobody records, the event itself says who acts: at a receipt the one who receives.
+        mine = (("possessing_party", parties[rule.party]),) if rule.to or self.mapping.claims else ()
+        gets = mine if rule.verb is Verb.RECEIVE else ()
         return Event(
             event_id=f"urn:uuid:{uuid.uuid5(_NAMESPACE, f'{self.mapping.name}/{line}/{rule.name}')}",
-            kind="ObjectEvent",
-            action=_KINDS.get(rule.verb, "OBSERVE"),
+            kind="AggregationEvent" if box else "ObjectEvent",
+            action=_ACTIONS.get(rule.verb, "OBSERVE"),
             event_time=at.astimezone(UTC),
             event_time_zone_offset=utc_offset(int(offset.total_seconds()) // 60 if offset else 0),
             record_time=record_time.astimezone(UTC),
@@ -103,8 +107,9 @@ class Teller:
             read_point=sites[rule.site] if rule.site else "",
             biz_location=sites[rule.location] if rule.location else "",
             epcs=(link,),
-            sources=sender,
-            destinations=(("possessing_party", parties[rule.to]),) if rule.to else (),
+            parent_id=box,
+            sources=() if gets else mine,
+            destinations=(("possessing_party", parties[rule.to]),) if rule.to else gets,
             biz_transactions=tuple((kind, number) for kind, number in papers if number),
             extensions=fields | ({BASIS: basis} if basis else {}),
         )
@@ -120,7 +125,7 @@ class Teller:
         if asked in self._known:
             return self._known[asked]
         columns = ", ".join((rule.gln or rule.name).columns)
-        if rule.gln is None:
+        if rule.gln is None or not (given or set(rule.gln.columns) - self.mapping.optional):
             prefix = identities.prefix_of_name(self.mapping.name, name)
             gln = identities.party_gln(prefix)
         else:
@@ -176,7 +181,7 @@ class Teller:
         try:
             if rule.number is not None:
                 item = self._shipment(row, parties[rule.issuer], rule.number)
-            elif rule.sscc is not None:
+            elif rule.sscc is not None and (rule.gtin is None or rule.sscc.of(row)):
                 item = gs1.item_of([Element("00", _wanted(rule.sscc, row, "there is no SSCC"))])
             else:
                 item = self._trade_item(row)
@@ -186,6 +191,16 @@ class Teller:
         except BadInput as error:
             columns = (one.columns for one in (rule.number, rule.sscc, rule.gtin, rule.serial, rule.lot) if one is not None)
             raise RowRefused(error.words.rstrip("."), ", ".join(name for some in columns for name in some)) from None
+
+    def _container(self, row: Row) -> str:
+        """The Digital Link of the container of a row."""
+        choice = self.mapping.container
+        assert choice is not None  # the mapping file's reader sees to it
+        text = _wanted(choice, row, "there is no container")
+        try:
+            return gs1.digital_link(gs1.item_of([Element("00", text)]))
+        except BadInput as error:
+            raise RowRefused(error.words.rstrip("."), ", ".join(choice.columns)) from None
 
     def _shipment(self, row: Row, issuer: str, number: Choice) -> Item:
         text = _wanted(number, row, "the shipment has no number")

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from app.exchange.rows import Row, RowRefused, quoted
+from app.exchange.rows import Dated, Row, RowRefused, quoted
 from chain.errors import BadInput
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -153,7 +153,9 @@ class Form:
         object.__setattr__(self, "expression", None if self.pattern == "ISO" else _expression(self.pattern))
 
     def of(self, text: str) -> datetime | None:
-        """The time, None where the text is not of this form."""
+        """The time, None where the text is not of this form. A date cell of a workbook needs no form."""
+        if isinstance(text, Dated):
+            return _bounded(text.at.replace(tzinfo=UTC) if text.clocked else datetime.combine(text.at.date(), self.at, UTC))
         return _moment(self, text)
 
 

@@ -13,7 +13,11 @@ from pathlib import Path
 from types import TracebackType
 
 from app.errors import broken_file, unwritable_file
+from app.store.alerts import AlertRows
+from app.store.claims import Claims
+from app.store.desk import DeskRows
 from app.store.goods import Goods
+from app.store.outbox import OutboxTable
 from app.store.replica import Replica
 from app.store.scans import Scans
 from app.store.schema import bring_up_to_date
@@ -47,6 +51,10 @@ class Store:
         self.replica = Replica(self._db)
         self.goods = Goods(self._db)
         self.scans = Scans(self._db)
+        self.claims = Claims(self._db)
+        self.outbox = OutboxTable(self._db)
+        self.desk = DeskRows(self._db)
+        self.alerts = AlertRows(self._db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

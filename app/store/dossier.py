@@ -7,19 +7,21 @@ from collections.abc import Iterable
 from app.store import Store
 from chain import encoding
 from chain.encoding import ZERO, word
-from chain.evidence import Detail, Evidence, History, Membership
+from chain.evidence import Checkpoint, Detail, Evidence, History, Membership
 from chain.journey import Entry, Item, Journey, Party, Place, Step, Verb
 from chain.merkle import inclusion_path, leaf_hash
 from chain.replay import entries_of
 
 
-def evidence(store: Store, item: Item, also: Iterable[int] = ()) -> Evidence | None:
-    """The evidence about an item as of the newest checkpoint; None where nothing was ever synced.
+def evidence(
+    store: Store, item: Item, also: Iterable[int] = (), as_of: tuple[Checkpoint, bytes] | None = None
+) -> Evidence | None:
+    """The evidence about an item as of the newest checkpoint, or an older one with its header; None where nothing was ever synced.
 
     `also` names organisations whose enrolment belongs to it beside those of the journey.
     """
     replica = store.replica
-    newest = replica.checkpoint()
+    newest = as_of or replica.checkpoint()
     if newest is None:
         return None
     checkpoint, header = newest

@@ -47,6 +47,12 @@ class Goods:
         )
         return [(row[6], _item(row), row[5]) for row in rows]
 
+    def matching(self, query: str) -> int:
+        """How many items `search` finds."""
+        like = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        where = "where key like ? escape '\\' or product like ? escape '\\' or lot like ? escape '\\'" if query else ""
+        return int(self._db.execute(f"select count(*) from items {where}", (like, like, like) if query else ()).fetchone()[0])
+
     def count(self) -> int:
         """How many items are known."""
         return int(self._db.execute("select count(*) from items").fetchone()[0])

@@ -51,6 +51,14 @@ class Replica:
         rows = self._db.execute("select origin, size, root, block, hash, state_root, at from checkpoints order by block desc")
         return [found for found in map(_checkpoint, rows) if found is not None]
 
+    def header_of(self, checkpoint: Checkpoint) -> bytes | None:
+        """The block header's RLP of a checkpoint that is kept, None where it is not one of these."""
+        row = self._db.execute(
+            "select origin, size, root, block, hash, state_root, at, header from checkpoints where block = ?", (checkpoint.block,)
+        ).fetchone()
+        same = row is not None and _checkpoint(row[:7]) == checkpoint and isinstance(row[7], bytes)
+        return bytes(row[7]) if same else None
+
     def entries(self, first: int = 0, size: int | None = None) -> Iterable[Entry]:
         """The entries from `first` on, in order, below `size` where it is given."""
         limit = self.size() if size is None else size
@@ -69,6 +77,10 @@ class Replica:
         """True where the details of an entry were here once."""
         row = self._db.execute("select detailed from events where idx = ?", (index,)).fetchone()
         return bool(row and row[0])
+
+    def anchors(self) -> int:
+        """How many models the log has anchored."""
+        return int(self._db.execute("select count(*) from events where verb = ?", (int(Verb.ANCHOR_MODEL),)).fetchone()[0])
 
     def birth(self, unit: bytes) -> Birth | None:
         """How a unit came to be."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
 SET = "wayproof"
-NAMES = ("m001_replica", "m002_goods", "m003_scans")
+NAMES = ("m001_replica", "m002_goods", "m003_scans", "m004_claims", "m005_desk", "m006_outbox", "m007_alerts")
 
 
 def applied(connection: sqlite3.Connection) -> set[str]:
@@ -112,5 +112,97 @@ def _migrations() -> Migrations:
             strict=True,
         )  # fmt: skip
         db.table("checks").create_index(["key", "at"])
+
+    @steps()
+    def m004_claims(db: Database) -> None:
+        """What imported files tell (`app.store.claims`); nothing here is ever part of a proof."""
+        db.execute("create table claim_sources (id integer primary key, name text, at integer) strict")
+        db.execute(
+            "create table claims (id integer primary key, source integer, hash blob, event_id text, error text, at integer,"
+            " fields blob, raw blob) strict"
+        )
+        db.execute("create unique index claims_once on claims (hash, event_id, error)")
+        db.execute("create index claims_ids on claims (event_id) where error != ''")
+        db.execute("create table claim_goods (name text, claim integer, primary key (name, claim)) strict, without rowid")
+        db.execute(
+            "create table claimed_items (key text primary key, gtin text, serial text, lot text, expiry text, sscc text,"
+            " product text) strict"
+        )
+        db.execute(
+            "create table claimed_masters (kind text, name text, title text, lat real, lon real, country text, address text,"
+            " primary key (kind, name)) strict, without rowid"
+        )
+
+    @steps()
+    def m005_desk(db: Database) -> None:
+        """The desk (`app.store.desk`): sessions, what they record, notes, people, the audit trail, label issues."""
+        db.execute(
+            "create table desk_sessions (id text primary key, task text, begun text, by text, place text, other text, note text,"
+            " ending text, state text, finished text) strict"
+        )
+        db.execute(
+            "create table desk_lines (session text, n integer, at text, mark text, text text, key text, name text, by text,"
+            " via text, kind text, code text, why text, step text, stops integer, carrier text, box text, of integer, lot text,"
+            " covers blob, primary key (session, n)) strict"
+        )
+        db.execute(
+            "create table desk_posts (session text, n integer, step blob, at text, state text, reason text, tries integer,"
+            " undoes integer, primary key (session, n)) strict"
+        )
+        db.execute("create index desk_posts_waiting on desk_posts (state) where state = 'waiting'")
+        db.execute(
+            "create table desk_notes (number text primary key, sender text, receiver text, source text, at text, lines blob)"
+            " strict"
+        )
+        db.execute(
+            "create table desk_people (id text primary key, name text, rank text, pin text, badge text, active integer) strict"
+        )
+        db.execute(
+            "create table desk_audit (n integer primary key, at text, who text, station text, act text, about text,"
+            " evidence text, previous text, hash text) strict"
+        )
+        db.execute("create table desk_issues (id text primary key, about blob, recorded integer default 0) strict")
+        db.execute("create table desk_serials (issue text, n integer, serial text, primary key (issue, n)) strict, without rowid")
+
+    @steps()
+    def m006_outbox(db: Database) -> None:
+        """What this laptop's devices signed (`app.store.outbox`), and the transactions that bring it to the network."""
+        db.execute(
+            "create table outgoing (id integer primary key, device blob, gln text, at integer, words text, commitment blob,"
+            " batch blob, conflict text, reason text, theirs text, tries integer, last_error text) strict"
+        )
+        db.execute("create index outgoing_commitments on outgoing (commitment)")
+        db.execute(
+            "create table transmissions (sender blob, nonce integer, hash blob, raw blob, target blob, calldata blob,"
+            " gas integer, fee text, tip text, primary key (sender, nonce)) strict"
+        )
+        db.execute(
+            "create table handovers (id text primary key, at integer, role text, peer text, offer blob, answer blob) strict"
+        )
+
+    @steps()
+    def m007_alerts(db: Database) -> None:
+        """What the detector asked, what people decided, what was opened (`app.store.alerts`)."""
+        db.execute(
+            "create table alert_runs (id integer primary key, at text, model text, card blob, size integer, root blob,"
+            " block integer, scans integer, items integer, events integer, sightings integer, left_out integer, cutoff real) strict"
+        )
+        db.execute("create table alert_risks (run integer, key text, risk real, p_value real, primary key (run, key)) strict")
+        db.execute(
+            "create table alerts (id integer primary key, key text, opened text, run integer, state text, told blob) strict"
+        )
+        db.execute("create unique index alerts_open on alerts (key) where state = 'open'")
+        db.execute("create index alerts_keys on alerts (key)")
+        db.execute(
+            "create table alert_decisions (id integer primary key, alert integer, at text, by text, decision text, note text,"
+            " photo text, photo_hash text, risk real, model text) strict"
+        )
+        db.execute("create index alert_decisions_of on alert_decisions (alert)")
+        db.execute("create table goods_worth (gtin text primary key, amount real) strict, without rowid")
+        db.execute(
+            "create table inspections (id integer primary key, shift text, key text, place integer, context blob, why text,"
+            " at text, outcome integer, found text) strict"
+        )
+        db.execute("create unique index inspections_once on inspections (shift, key)")
 
     return steps

@@ -6,14 +6,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from app.checks import Check, ItemRow, Settings, Status
+from app.family import Family
+from app.sales import Progress, Sales
 from chain.journey import Item, Journey, Scan
+from forecasting.reorder import Override
+
+if TYPE_CHECKING:
+    from app.desk.desk import Desk
 
 
 class Door(Protocol):
     """The one door to the rest of the program. Every call is made from the store lane's thread."""
+
+    @property
+    def desk(self) -> Desk:
+        """The desk: tasks, sessions, people."""
 
     def check(self, scan: Scan) -> Check:
         """The verdict from what this laptop holds; never waits for a network."""
@@ -23,6 +33,9 @@ class Door(Protocol):
 
     def journey(self, item: Item) -> Journey:
         """The item's steps in the order of the log."""
+
+    def family(self, item: Item) -> Family:
+        """What the item was made of, made into, packed in, and what it holds."""
 
     def items(self, query: str = "", limit: int = 200, offset: int = 0) -> list[ItemRow]:
         """Items whose identity, product or custodian holds the query, the newest first."""
@@ -38,6 +51,15 @@ class Door(Protocol):
 
     def save(self, *, here: str | None = None, max_age: timedelta | None = None) -> Settings:
         """Keep what a person changed; None leaves a value as it is."""
+
+    def sales(self, progress: Progress | None = None) -> Sales:
+        """What the own sites sold, from the proven entries of the log; `progress` may raise to stop."""
+
+    def overrides(self) -> dict[str, Override]:
+        """The order quantities that people decided themselves."""
+
+    def decide(self, unique_id: str, by: Override | None) -> dict[str, Override]:
+        """Keep a person's order quantity, or (None) go back to the proposal; all that are kept now."""
 
     def close(self) -> None:
         """Let go of the database."""

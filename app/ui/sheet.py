@@ -20,7 +20,7 @@ QWidget#rail { background: $rail; }
 QFrame#strip { background: $surface; border: none; border-top: 1px solid $line; }
 
 QWidget#rail QToolButton {
-    color: $rail_text; background: transparent; border: 2px solid transparent; border-radius: 10px; padding: 8px 4px;
+    color: $rail_text; background: transparent; border: 2px solid transparent; border-radius: 10px; padding: 4px 4px;
 }
 QWidget#rail QToolButton:hover { color: $rail_on_text; }
 QWidget#rail QToolButton:checked { color: $rail_on_text; background: $rail_on; }
@@ -38,9 +38,32 @@ QPushButton:pressed { background: $select; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $edge; border-color: $line; }
 QPushButton#tall { min-height: 56px; border-radius: 10px; }
+QPushButton[tone="primary"] { background: $accent; color: $on_accent; border-color: $accent; }
+QPushButton[tone="primary"]:hover { border-color: $text; }
+QPushButton[tone="primary"]:pressed { background: $rail_on; color: $rail_on_text; }
+QPushButton[tone="primary"]:focus { border-color: $text; }
+QPushButton[tone="primary"]:disabled { background: $line; color: $muted; border-color: $line; }
 QPushButton[tone="quiet"] { border-color: transparent; background: transparent; color: $accent; }
 QPushButton[tone="quiet"]:hover { background: $raised; }
 QPushButton[tone="quiet"]:focus { border-color: $accent; }
+
+QToolButton#task {
+    background: $surface; color: $text; border: 2px solid $line; border-radius: 12px; padding: 14px 8px;
+}
+QToolButton#task:hover { border-color: $edge; }
+QToolButton#task:pressed { background: $select; }
+QToolButton#task:focus { border-color: $accent; }
+QToolButton#tab { background: transparent; color: $muted; border: none; border-bottom: 3px solid transparent; padding: 0 14px; }
+QToolButton#tab:hover { color: $text; }
+QToolButton#tab:checked { color: $text; border-bottom-color: $accent; }
+QToolButton#tab:focus { border: 2px solid $accent; }
+QPlainTextEdit {
+    padding: 8px; border-radius: 8px; border: 2px solid $edge; background: $surface; color: $text;
+    selection-background-color: $accent; selection-color: $on_accent;
+}
+QPlainTextEdit:focus { border-color: $accent; }
+QProgressBar { border: 1px solid $edge; border-radius: 6px; background: $surface; color: $text; text-align: center; }
+QProgressBar::chunk { background: $select; border-radius: 5px; }
 
 QLineEdit, QComboBox {
     min-height: 40px; padding: 0 12px; border-radius: 8px; border: 2px solid $edge; background: $surface; color: $text;

@@ -7,12 +7,12 @@ whether the journey is true; that is the verdict's work.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.ui import words
+from app.ui import hearsay, words
 from app.ui.words import say
-from chain.journey import Journey, Place, Receipt, Step, Verb
+from chain.journey import Claim, Item, Journey, Place, Receipt, Step, Verb
 
 _LATE = timedelta(days=1)
 _ICONS = {
@@ -56,6 +56,8 @@ class Stop:
     grave: bool
     lost: bool
     block: int
+    source: str = ""
+    """The file that told it, where nothing proves it; "" for what stands on the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """From one site to the next; `sure` is False where a step in between has no known place."""
+    """From one site to the next; `sure` is False where a step in between has no known place, or where nothing proves it."""
 
     start: Site
     end: Site
@@ -86,6 +88,11 @@ class Story:
     legs: tuple[Leg, ...]
     last_site: Site | None = None
     """Where the goods were last known to be."""
+
+    @property
+    def claims(self) -> int:
+        """How many stops only imported files tell."""
+        return sum(bool(stop.source) for stop in self.stops)
 
     @property
     def lost(self) -> int:
@@ -106,34 +113,56 @@ class Story:
 
 def tell(journey: Journey) -> Story:
     """The story of a journey. Any journey has one, an empty or a nonsensical one too."""
-    sites: dict[str, Site] = {}
-    stops: list[Stop] = []
-    legs: list[Leg] = []
-    inside: list[tuple[bytes, str]] = []
+    teller = _Teller(journey.item)
+    for one in _merged(journey):
+        if isinstance(one, Step):
+            teller.step(one)
+        else:
+            teller.claim(one)
+    return Story(tuple(teller.stops), tuple(teller.sites.values()), tuple(teller.legs), teller.here)
+
+
+def _merged(journey: Journey) -> list[Step | Claim]:
+    """The steps in the order of the log, and each claim before the first of them that is later."""
+    found: list[Step | Claim] = list(journey.steps)
+    at = 0
+    for claim in sorted(journey.claims, key=lambda one: one.event.event_time):
+        while at < len(found) and _time_of(found[at]) <= claim.event.event_time:
+            at += 1
+        found.insert(at, claim)
+        at += 1
+    return found
+
+
+def _time_of(one: Step | Claim) -> datetime:
+    return _happened(one) if isinstance(one, Step) else one.event.event_time
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Tells one step after the other, and keeps where the item is and what is around it."""
+
+    item: Item
+    stops: list[Stop] = field(default_factory=list)
+    legs: list[Leg] = field(default_factory=list)
+    sites: dict[str, Site] = field(default_factory=dict)
     here: Site | None = None
-    sender = ""
-    sure = True
-    for step in journey.steps:
+    _inside: list[tuple[bytes | str, str]] = field(default_factory=list)
+    _sender: str = ""
+    _sure: bool = True
+
+    def step(self, step: Step) -> None:
+        """A step of the log."""
         verb = step.entry.verb
         box = step.entry.units[0] if verb in (Verb.PACK, Verb.UNPACK) and step.entry.units else b""
         name = _container(step, box)
-        if verb is Verb.PACK:
-            inside.append((box, name))
-        around = tuple(label for _, label in reversed(inside))
-        if verb is Verb.UNPACK:
-            inside = [(unit, label) for unit, label in inside if unit != box]
+        around = self._around(box, name, packs=verb is Verb.PACK, unpacks=verb is Verb.UNPACK)
         moves = verb not in _FROM_AFAR
-        site = _site(step.place, sites, known_only=not moves)
-        if moves and site is None:
-            sure = False
-        elif moves and site is not None:
-            if here is not None and site is not here:
-                legs.append(Leg(here, site, sure))
-            here, sure = site, True
-        stops.append(
+        site = self._arrive(step.place, moves, proven=True)
+        self.stops.append(
             Stop(
                 icon=_ICONS.get(verb, "info"),
-                title=_title(step, name, sender),
+                title=_title(step, name, self._sender),
                 who=step.actor.name if step.actor is not None else say("Organisation {n}").format(n=step.entry.organisation),
                 where=_where(step.place),
                 site=site.number if site is not None else 0,
@@ -146,8 +175,49 @@ def tell(journey: Journey) -> Story:
             )
         )
         if verb is Verb.SHIP:
-            sender = step.actor.name if step.actor is not None else ""
-    return Story(tuple(stops), tuple(sites.values()), tuple(legs), here)
+            self._sender = step.actor.name if step.actor is not None else ""
+
+    def claim(self, claim: Claim) -> None:
+        """What a file tells."""
+        event, told = claim.event, hearsay.tell(claim, self.item)
+        around = self._around(told.box, told.box, packs=told.packs and not claim.wrong, unpacks=told.unpacks and not claim.wrong)
+        moves = bool(event.read_point or event.biz_location) and not claim.wrong
+        site = self._arrive(claim.place, moves, proven=False)
+        self.stops.append(
+            Stop(
+                icon=told.icon,
+                title=told.title,
+                who=claim.actor.name if claim.actor is not None else "",
+                where=_where(claim.place),
+                site=site.number if site is not None else 0,
+                happened=event.event_time,
+                remark=say("Declared to be wrong") if claim.wrong else "",
+                inside=around,
+                grave=told.grave,
+                lost=moves and site is None,
+                block=0,
+                source=claim.source or say("a file"),
+            )
+        )
+
+    def _around(self, box: bytes | str, name: str, *, packs: bool, unpacks: bool) -> tuple[str, ...]:
+        """The containers around the item at a step, the outermost first."""
+        if packs:
+            self._inside.append((box, name))
+        around = tuple(label for _, label in reversed(self._inside))
+        if unpacks:
+            self._inside = [(unit, label) for unit, label in self._inside if unit != box]
+        return around
+
+    def _arrive(self, place: Place | None, moves: bool, *, proven: bool) -> Site | None:
+        site = _site(place, self.sites, known_only=not moves)
+        if moves and site is None:
+            self._sure = False
+        elif moves and site is not None:
+            if self.here is not None and site is not self.here:
+                self.legs.append(Leg(self.here, site, self._sure and proven))
+            self.here, self._sure = site, True
+        return site
 
 
 def _happened(step: Step) -> datetime:

@@ -18,6 +18,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from shiboken6 import isValid
 
+from app.ui.keymap import Keymap
+
 SEPARATOR = "\x1d"
 GAP_MS = 40
 """Keys further apart than this are typed by a hand (fast typing is 80 ms and more; wedges send a key every 1 to 20 ms)."""
@@ -56,12 +58,18 @@ class _Held:
 
 
 class Wedge(QObject):
-    """Application event filter: `QApplication.installEventFilter(Wedge(...))`. `scanned(text)` once for each burst."""
+    """Application event filter: `QApplication.installEventFilter(Wedge(...))`. `scanned(text)` once for each burst.
+
+    `keymap` reads a burst as it was meant. `raw(text)` carries the next burst as it came, and that one only, after `listen_raw`.
+    """
 
     scanned = Signal(str)
+    raw = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.keymap = Keymap()
+        self._wants_raw = False
         self._held: list[_Held] = []
         self._text: list[str] = []
         self._head = ""
@@ -72,6 +80,19 @@ class Wedge(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._quiet)
+
+    def listen_raw(self, wanted: bool = True) -> None:
+        """The next burst is told as it came and is no scan: for the calibration code."""
+        self._wants_raw = wanted
+
+    def _tell(self, burst: str) -> None:
+        if self._wants_raw:
+            self._wants_raw = False
+            self.raw.emit(burst)
+            return
+        text = self.keymap.read(burst)
+        if text:
+            self.scanned.emit(text)
 
     @property
     def bursting(self) -> bool:
@@ -154,7 +175,7 @@ class Wedge(QObject):
         head, self._head = self._head, ""
         if burst:
             self._ended_ms = self._last_ms
-            self.scanned.emit(head + text if len(head) < SHORTEST else text)
+            self._tell(head + text if len(head) < SHORTEST else text)
             return
         self._head = (head + text)[:SHORTEST]
         self._passing = True

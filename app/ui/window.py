@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QStackedW
 from app.checks import Status
 from app.ui import theme
 from app.ui.icons import Icon, icon, pixmap
+from app.ui.keymap import Keymap
 from app.ui.pages.scan import ScanPage
 from app.ui.preferences import Preferences
 from app.ui.tasks import Lanes
@@ -27,13 +28,22 @@ from chain.errors import WayproofError
 from chain.journey import Item
 
 if TYPE_CHECKING:
+    from app.ui.pages.desk import DeskPage
+    from app.ui.pages.forecast import ForecastPage
     from app.ui.pages.items import ItemsPage
     from app.ui.pages.journey import JourneyPage
     from app.ui.pages.settings import SettingsPage
 
 _STATUS_EVERY_MS = 5_000
-PAGES = ("scan", "items", "journey", "settings")
-_ICONS = {"scan": "scan-line", "items": "boxes", "journey": "route", "settings": "settings-2"}
+PAGES = ("scan", "desk", "items", "journey", "forecast", "settings")
+_ICONS = {
+    "scan": "scan-line",
+    "desk": "package-check",
+    "items": "boxes",
+    "journey": "route",
+    "forecast": "chart-line",
+    "settings": "settings-2",
+}
 
 
 class Rail(QWidget):
@@ -49,23 +59,25 @@ class Rail(QWidget):
         group = QButtonGroup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 18, 10, 18)
-        column.setSpacing(8)
+        column.setSpacing(4)
         words = {
             "scan": self.tr("Scan"),
+            "desk": self.tr("Desk"),
             "items": self.tr("Items"),
             "journey": self.tr("Journey"),
+            "forecast": self.tr("Forecast"),
             "settings": self.tr("Settings"),
         }
         column.addWidget(Icon("wayproof", "", 44), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(14)
+        column.addSpacing(10)
         for number, name in enumerate(PAGES, 1):
             button = QToolButton()
             button.setText(words[name])
             button.setAccessibleName(words[name])
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-            button.setIconSize(QSize(28, 28))
+            button.setIconSize(QSize(24, 24))
             button.setCheckable(True)
-            button.setFixedSize(88, 76)
+            button.setFixedSize(88, 60)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _, name=name: self.chosen.emit(name))
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
@@ -110,8 +122,10 @@ class Window(QWidget):
         self._pages: dict[str, QWidget] = {}
         self._open = self._before = "scan"
         self.scan = ScanPage(lanes, offline=offline)
+        self.desk: DeskPage | None = None
         self._keep("scan", self.scan)
         self.wedge = Wedge(self)
+        self.wedge.keymap = Keymap.load(profile)
         self._lay_out()
         self._connect()
         self.setWindowTitle(self.tr("Wayproof"))
@@ -157,7 +171,13 @@ class Window(QWidget):
         return self._pages[name]
 
     def _makers(self) -> dict[str, Callable[[], QWidget]]:
-        return {"items": self._make_items, "journey": self._make_journey, "settings": self._make_settings}
+        return {
+            "desk": self._make_desk,
+            "items": self._make_items,
+            "journey": self._make_journey,
+            "forecast": self._make_forecast,
+            "settings": self._make_settings,
+        }
 
     def _make_items(self) -> ItemsPage:
         from app.ui.pages.items import ItemsPage
@@ -174,12 +194,25 @@ class Window(QWidget):
         self.journey_wanted.connect(page.show_item)
         return page
 
+    def _make_forecast(self) -> ForecastPage:
+        from app.ui.pages.forecast import ForecastPage
+
+        return ForecastPage(self.lanes)
+
     def _make_settings(self) -> SettingsPage:
         from app.ui.pages.settings import SettingsPage
 
         page = SettingsPage(self.lanes, self._preferences.theme)
         page.theme_chosen.connect(self.use_theme)
         page.changed.connect(self._ask_status)
+        return page
+
+    def _make_desk(self) -> DeskPage:
+        from app.ui.pages.desk import DeskPage
+
+        page = self.desk = DeskPage(self.lanes, self.wedge)
+        page.checked.connect(self._ask_status)
+        page.check_wanted.connect(self._check)
         return page
 
     def _keep(self, name: str, page: QWidget) -> None:
@@ -204,6 +237,14 @@ class Window(QWidget):
         self.journey_wanted.emit(item)
 
     def _scanned(self, text: str) -> None:
+        """A task that is open gets every scan, whatever page is shown; without one a scan is checked."""
+        if self.desk is not None and (self._open == "desk" or self.desk.working):
+            self.open("desk")
+            self.desk.take(text)
+            return
+        self._check(text)
+
+    def _check(self, text: str) -> None:
         self.open("scan")
         self.scan.field.clear()
         self.scan.submit([text], via="wedge")
@@ -212,8 +253,14 @@ class Window(QWidget):
 
     def _opened(self) -> None:
         self.lanes.store(lambda door: door.recent(100), self.scan.fill)
+        self.lanes.store(lambda door: door.desk.open is not None, self._resume)
         self._ask_status()
         self._poll.start()
+
+    def _resume(self, working: bool) -> None:
+        """A task that was open when the program ended is gone on with."""
+        if working:
+            self.open("desk")
 
     def _trouble(self, words: str) -> None:
         self.scan.notice.tell(words)

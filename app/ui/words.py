@@ -5,7 +5,7 @@ Sentences about one item (findings, reasons) are made where the check is made; h
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from PySide6.QtCore import QCoreApplication
 
@@ -60,6 +60,7 @@ def code_title(code: Code) -> str:
         Code.CLONE_PROVEN: say("Copied label"),
         Code.SUSPECTED: say("Looks unusual"),
         Code.UNREADABLE: say("Code not readable"),
+        Code.NOT_WITNESSED: say("No witness vouches"),
         Code.NO_EVIDENCE: say("Not known here"),
     }[code]
 
@@ -81,6 +82,7 @@ def next_step(code: Code) -> str:
         Code.CLONE_PROVEN: say("Set it aside. Do not sell or ship it. The same label is in use elsewhere: tell your supervisor."),
         Code.SUSPECTED: say("Look at the item and its seal, and compare with the journey. If in doubt, set it aside."),
         Code.UNREADABLE: say("Wipe the label and scan again, or type the code printed below it."),
+        Code.NOT_WITNESSED: say("Keep it apart. Ask the sender for a file that your witnesses co-signed."),
         Code.NO_EVIDENCE: say("Keep it apart. Connect to the network, then scan it again."),
     }[code]
 
@@ -139,6 +141,22 @@ def day(at: datetime) -> str:
         say("Jul"), say("Aug"), say("Sep"), say("Oct"), say("Nov"), say("Dec"),
     )  # fmt: skip
     return f"{at.day} {months[at.month - 1]} {at.year}"
+
+
+def month(at: date) -> str:
+    """A month's short name, with the year in January."""
+    name = day(datetime(at.year, at.month, 1, tzinfo=UTC)).split(" ")[1]
+    return f"{name} {at.year}" if at.month == 1 else name
+
+
+def kind_of_sales(kind: str) -> str:
+    """How a product sells (a class of forecasting.demand), in a sentence."""
+    return {
+        "smooth": say("It sells steadily."),
+        "erratic": say("It sells often, in very different amounts."),
+        "intermittent": say("It sells now and then."),
+        "lumpy": say("It sells now and then, in very different amounts."),
+    }[kind]
 
 
 def unix(seconds: int) -> datetime:

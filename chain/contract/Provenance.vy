@@ -13,6 +13,8 @@
      - `log_size`, `log_root`, `frontier`: the log. A leaf is sha256(0x00 || entry), an entry is nine ABI words (`_enter`).
        Acts of the administration are entries too, so the log rebuilds all that decides about units. (Who the administrator
        is stands in its own slot; Born and FromLot tell no more than the heads commit to.)
+     - A device may send its batches itself, or sign them (EIP-712, `_believe`) and let anybody send them: `record` and
+       `commission` take its signature as a last argument, and what they record is the same.
      - Goods, places and prices are never here: `commitment` is a salted Merkle root over the event's fields.
      There is no proxy, no upgrade, no owner's back door into a unit: the administrator enrols organisations and prefixes and
      can stop a device, nothing more. Verbs are numbered as in chain/journey.py.
@@ -79,6 +81,9 @@ SHORT: constant(uint256) = 3
 M24: constant(uint256) = 2**24 - 1
 M32: constant(uint256) = 2**32 - 1
 M40: constant(uint256) = 2**40 - 1
+LOW_S: constant(uint256) = 57896044618658097711785492504343953926418782139537452191302581570759080747168  # half the order, EIP-2
+DOMAIN: constant(bytes32) = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+STATEMENT: constant(bytes32) = keccak256("Statement(address device,uint256 sequence,uint256 previous,bytes32 batch)")
 ROOT_PREFIX: constant(uint256) = 10000        # a leading 1 and four digits: the shortest company prefix
 INTERIOR: constant(uint256) = 2**255          # marks what is a part of a longer granted prefix
 
@@ -111,7 +116,16 @@ struct Unit:
     lot: bytes32
 
 
+struct Signature:
+    device: address       # who signed, or nobody: then the sender is the device
+    sequence: uint256     # counts the device's statements from 1
+    v: uint256
+    r: uint256
+    s: uint256
+
+
 struct Actor:
+    device: address
     organisation: uint256
     roles: uint256
 
@@ -188,6 +202,7 @@ administrator: public(address)
 successor: public(address)
 frontier: bytes32[64]
 corrected: HashMap[bytes32, bool]                 # keccak256(unit, leaf): an event is declared to be in error once
+signed: public(HashMap[address, uint256])         # a device's last statement: its sequence number | its digest's high bits
 
 
 @deploy
@@ -248,11 +263,11 @@ def _append(leaves: DynArray[bytes32, MAX_BATCH]):
 
 @internal
 @view
-def _enter(verb: uint256, organisation: uint256, counterparty: uint256, event_time: uint256, commitment: bytes32,
+def _enter(verb: uint256, actor: Actor, counterparty: uint256, event_time: uint256, commitment: bytes32,
            argument: bytes32, subject: bytes32) -> bytes32:
     """@dev The leaf of an entry. `subject` is the rolling keccak256 over the ids of its units."""
     return sha256(concat(
-        b"\x00", convert(verb, bytes32), convert(organisation, bytes32), convert(msg.sender, bytes32),
+        b"\x00", convert(verb, bytes32), convert(actor.organisation, bytes32), convert(actor.device, bytes32),
         convert(counterparty, bytes32), convert(event_time, bytes32), convert(block.timestamp, bytes32), commitment,
         argument, subject))
 
@@ -264,7 +279,8 @@ def _administer(verb: uint256, organisation: uint256, counterparty: uint256, com
     subject: bytes32 = empty(bytes32)
     for unit: bytes32 in units:
         subject = keccak256(concat(subject, unit))
-    leaf: bytes32 = self._enter(verb, organisation, counterparty, block.timestamp, commitment, argument, subject)
+    actor: Actor = Actor(device=msg.sender, organisation=organisation, roles=0)
+    leaf: bytes32 = self._enter(verb, actor, counterparty, block.timestamp, commitment, argument, subject)
     log Recorded(index=self.log_size, organisation=organisation, verb=verb, device=msg.sender, counterparty=counterparty,
                  event_time=block.timestamp, record_time=block.timestamp, commitment=commitment, argument=argument,
                  units=units)
@@ -416,8 +432,8 @@ def revoke_device(device: address, suspect_since: uint64):
 
 @internal
 @view
-def _actor() -> Actor:
-    word: uint256 = self.devices[msg.sender]
+def _actor(device: address) -> Actor:
+    word: uint256 = self.devices[device]
     if word == 0:
         self._refuse("device: unknown")
     if (word >> 112) & M40 != 0:
@@ -425,7 +441,28 @@ def _actor() -> Actor:
     if block.timestamp < (word >> 32) & M40 or block.timestamp > (word >> 72) & M40:
         self._refuse("device: not valid now")
     organisation: uint256 = word & M32
-    return Actor(organisation=organisation, roles=self.organisations[organisation] >> 160)
+    return Actor(device=device, organisation=organisation, roles=self.organisations[organisation] >> 160)
+
+
+@internal
+def _believe(by: Signature, batch: bytes32) -> Actor:
+    """
+    @dev The signer of a statement, once: a statement names this chain, this contract, its own number and, as
+         `previous`, the word that the device's statement before it left here. So none is taken twice or out of turn.
+    """
+    actor: Actor = self._actor(by.device)
+    previous: uint256 = self.signed[by.device]
+    if by.sequence <= previous & M40:
+        self._refuse("statement: taken already")
+    if by.sequence != (previous & M40) + 1:
+        self._refuse("statement: not its turn")
+    domain: bytes32 = keccak256(abi_encode(DOMAIN, keccak256("Wayproof"), keccak256("1"), chain.id, self))
+    digest: bytes32 = keccak256(concat(
+        b"\x19\x01", domain, keccak256(abi_encode(STATEMENT, by.device, by.sequence, previous, batch))))
+    if by.s > LOW_S or ecrecover(digest, by.v, by.r, by.s) != by.device:
+        self._refuse("statement: bad signature")
+    self.signed[by.device] = convert(digest, uint256) & ~M40 | by.sequence
+    return actor
 
 
 # ---- units ---------------------------------------------------------------------------------------------------------------
@@ -628,14 +665,25 @@ def _record_lot_or_model(e: Act, actor: Actor):
 
 
 @external
-def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH]):
+def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH], by: Signature = empty(Signature)):
     """
     @notice Record up to 100 events over up to 100 units, all or nothing. Each event takes the next `count` units.
     @dev PACK and UNPACK: the first unit is the container. RECALL, LIFT (of a lot) and ANCHOR_MODEL take no unit.
+         A signature is over the units' states and not over their heads: a head holds the block time of the event before,
+         which a device that signs two events without a network cannot know; a state holds its number in the unit's history.
     """
     if len(events) == 0:
         self._refuse("batch: empty")
-    actor: Actor = self._actor()
+    actor: Actor = empty(Actor)
+    if by.device == empty(address):
+        actor = self._actor(msg.sender)
+    else:
+        batch: bytes32 = empty(bytes32)
+        for e: Act in events:
+            batch = keccak256(abi_encode(batch, e))
+        for unit: Unit in units:
+            batch = keccak256(abi_encode(batch, unit.id, unit.word, unit.parent, unit.lot))
+        actor = self._believe(by, batch)
     index: uint256 = self.log_size
     leaves: DynArray[bytes32, MAX_BATCH] = []
     next: uint256 = 0
@@ -649,7 +697,7 @@ def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH]):
             id: bytes32 = units[next + i].id
             ids.append(id)
             subject = keccak256(concat(subject, id))
-        leaf: bytes32 = self._enter(convert(e.verb, uint256), actor.organisation, convert(e.counterparty, uint256),
+        leaf: bytes32 = self._enter(convert(e.verb, uint256), actor, convert(e.counterparty, uint256),
                                     convert(e.event_time, uint256), e.commitment, e.argument, subject)
         if count == 0:
             self._record_lot_or_model(e, actor)
@@ -677,7 +725,7 @@ def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH]):
         else:
             for i: uint256 in range(count, bound=MAX_BATCH):
                 self._apply(e, actor, units[next + i], empty(bytes32), leaf)
-        log Recorded(index=index, organisation=actor.organisation, verb=convert(e.verb, uint256), device=msg.sender,
+        log Recorded(index=index, organisation=actor.organisation, verb=convert(e.verb, uint256), device=actor.device,
                      counterparty=convert(e.counterparty, uint256), event_time=convert(e.event_time, uint256),
                      record_time=block.timestamp, commitment=e.commitment, argument=e.argument, units=ids)
         leaves.append(leaf)
@@ -689,7 +737,7 @@ def record(events: DynArray[Act, MAX_BATCH], units: DynArray[Unit, MAX_BATCH]):
 
 
 @external
-def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BATCH]):
+def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BATCH], by: Signature = empty(Signature)):
     """
     @notice Bring units into being: items and logistic units one by one (COMMISSION), or a lot as the Merkle root of its
             units' ids (COMMISSION_LOT). Each event takes the next `count` births. What is born how is part of the entry: its
@@ -697,7 +745,16 @@ def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BAT
     """
     if len(events) == 0:
         self._refuse("batch: empty")
-    actor: Actor = self._actor()
+    actor: Actor = empty(Actor)
+    if by.device == empty(address):
+        actor = self._actor(msg.sender)
+    else:
+        batch: bytes32 = empty(bytes32)
+        for e: Act in events:
+            batch = keccak256(abi_encode(batch, e))
+        for b: Birth in births:
+            batch = keccak256(abi_encode(batch, b))
+        actor = self._believe(by, batch)
     index: uint256 = self.log_size
     leaves: DynArray[bytes32, MAX_BATCH] = []
     next: uint256 = 0
@@ -725,9 +782,9 @@ def commission(events: DynArray[Act, MAX_BATCH], births: DynArray[Birth, MAX_BAT
             lots.append(lot)
             subject = keccak256(concat(subject, id))
             facts = keccak256(abi_encode(facts, kind, prefix, lot, convert(b.expiry, uint256), b.root, b.size))
-        leaf: bytes32 = self._enter(convert(e.verb, uint256), actor.organisation, convert(e.counterparty, uint256),
+        leaf: bytes32 = self._enter(convert(e.verb, uint256), actor, convert(e.counterparty, uint256),
                                     convert(e.event_time, uint256), e.commitment, facts, subject)
-        log Recorded(index=index, organisation=actor.organisation, verb=convert(e.verb, uint256), device=msg.sender,
+        log Recorded(index=index, organisation=actor.organisation, verb=convert(e.verb, uint256), device=actor.device,
                      counterparty=convert(e.counterparty, uint256), event_time=convert(e.event_time, uint256),
                      record_time=block.timestamp, commitment=e.commitment, argument=facts, units=ids)
         for i: uint256 in range(count, bound=MAX_BATCH):
@@ -845,7 +902,7 @@ def correct(corrections: DynArray[Correction, MAX_BATCH], steps: DynArray[Step, 
     """
     if len(corrections) == 0:
         self._refuse("batch: empty")
-    actor: Actor = self._actor()
+    actor: Actor = self._actor(msg.sender)
     if actor.roles == 0:
         self._refuse("role: may not correct")
     index: uint256 = self.log_size
@@ -877,7 +934,7 @@ def correct(corrections: DynArray[Correction, MAX_BATCH], steps: DynArray[Step, 
             self._refuse("correct: corrected already")
         self.corrected[mark] = True
         subject: bytes32 = keccak256(concat(empty(bytes32), c.unit.id))
-        leaf: bytes32 = self._enter(convert(CORRECT, uint256), actor.organisation, 0, convert(c.event_time, uint256),
+        leaf: bytes32 = self._enter(convert(CORRECT, uint256), actor, 0, convert(c.event_time, uint256),
                                     c.commitment, c.unit.leaf, subject)
         self.head[c.unit.id] = self._digest(at, word + NEXT, parent, c.unit.lot, leaf)
         log Recorded(index=index, organisation=actor.organisation, verb=convert(CORRECT, uint256), device=msg.sender,

@@ -12,6 +12,7 @@ from chain.epcis.faults import Fault, valid
 from chain.epcis.fields import event_of_fields, fields_of
 from chain.epcis.hashing import ni
 from chain.epcis.intents import Intent, NotRecordable, draft_of, gln_of
+from chain.epcis.masters import Master, masters_of
 from chain.epcis.names import Names
 from chain.epcis.reading import Document, open_document
 from chain.epcis.times import NEVER, local_time, time_of, time_text, utc_offset
@@ -22,6 +23,8 @@ __all__ = [
     "open_document",
     "Document",
     "Told",
+    "Master",
+    "masters_of",
     "Names",
     "faults_of",
     "check_head",

@@ -87,7 +87,7 @@ def _understand(found: dict[str, object], names: Names) -> None:
     change("disposition", words(cbv.DISPOSITION))
     change("parentID", _goods)
     for name in ("readPoint", "bizLocation"):
-        change(name, lambda place: {**place, "id": _gln(_text(place.get("id", "")), PLACE)} if isinstance(place, Mapping) else "")
+        change(name, _place)
     for name in _GOODS:
         change(name, _each_goods)
     for name in _QUANTITIES:
@@ -138,14 +138,18 @@ def _each_goods(values: object) -> list[str]:
     return found
 
 
-def _gln(text: str, base: str) -> str:
-    """The GLN alone where a URI says nothing more."""
+def gln_or_uri(text: str, base: str) -> str:
+    """The GLN of a place (`PLACE`) or party (`PARTY`) alone where its URI says nothing more, else the URI."""
     link = link_of(text) if text.startswith(("urn:epc:id:", "http")) and not re.search("[?#]", text) else None
     if link is None:
         return text
     if link.startswith(base) and _GLN.fullmatch(link, len(base)):
         return link[len(base) :]
     return link if text.startswith("urn:") else text
+
+
+def _place(place: object) -> object:
+    return {**place, "id": gln_or_uri(_text(place.get("id", "")), PLACE)} if isinstance(place, Mapping) else ""
 
 
 def _quantity(value: object) -> object:
@@ -157,7 +161,7 @@ def _typed(row: Mapping[str, object], member: str, words: Callable[[object], obj
     found = {name: value for name, value in row.items() if value is not None}
     kind = words(found["type"]) if "type" in found else ""
     if member != "bizTransaction" and member in found:
-        found[member] = _gln(_text(found[member]), PARTY if kind in _PARTIES else PLACE)
+        found[member] = gln_or_uri(_text(found[member]), PARTY if kind in _PARTIES else PLACE)
     return found | ({"type": kind} if kind else {})
 
 

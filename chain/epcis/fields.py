@@ -24,6 +24,9 @@ MEMBERS = frozenset(
         "@context",
     )
 )  # fmt: skip
+BOUND = frozenset(("wayproof:eventHash", "wayproof:exactBytes"))
+"""Fields that a recording binds beside an event's own: its CBV hash and the SHA-256 of the bytes it was read from."""
+
 _DECLARATION = frozenset(("declarationTime", "reason", "correctiveEventIDs"))
 
 
@@ -119,7 +122,7 @@ def event_of_fields(fields: Mapping[str, object]) -> Event:
             destinations=_pairs(fields.get("destinationList"), "destination"),
             biz_transactions=_pairs(fields.get("bizTransactionList"), "bizTransaction"),
             sensor_elements=tuple(cast(Sequence[Mapping[str, object]], fields.get("sensorElementList") or ())),
-            extensions={name: value for name, value in fields.items() if name not in MEMBERS},
+            extensions={name: value for name, value in fields.items() if name not in MEMBERS and name not in BOUND},
             quantities=_quantities(fields.get("childQuantityList") or fields.get("quantityList")),
             inputs=_texts(fields.get("inputEPCList")),
             input_quantities=_quantities(fields.get("inputQuantityList")),

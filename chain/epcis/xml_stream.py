@@ -1,7 +1,7 @@
 """EPCIS XML documents of any size, event by event: parsed with defusedxml, no DTD, no entities, nothing fetched.
 
 What is kept in memory is one event. Depth, the number of elements and the bytes of an event are capped; so is what stands around
-the events, of which only the names and attributes that matter are looked at (master data in the header are left alone).
+the events, of which only the names and attributes that matter are looked at, and the master data of the header.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from chain.errors import BadInput
 
 CHUNK = 64 * 1024
 MOST_ELEMENTS = 200_000
+MOST_MASTERS = 20_000  # vocabulary elements; more are left out
 DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument")
 _NONE: Mapping[str, str] = {}
 
@@ -99,6 +100,8 @@ class _Parts:
         self._started = 0
         self._elements = 0
         self._ignore: Node | None = None
+        self._vocabularies: list[dict[str, Any]] = []
+        self._masters = 0
 
     def __iter__(self) -> Iterator[tuple[Node, bytes]]:
         from defusedxml import DefusedXmlException
@@ -175,6 +178,12 @@ class _Parts:
         if len(self._path) == 1:
             self._root(name, node)
             return self.bare
+        if name == "Vocabulary":
+            self._vocabularies.append({"type": node.attributes.get("type", ""), "vocabularyElementList": []})
+            self.head["epcisHeader"] = {"epcisMasterData": {"vocabularyList": self._vocabularies}}
+            return False
+        if name == "VocabularyElement" and self._vocabularies and self._masters < MOST_MASTERS:
+            return True
         if name == "EventList":
             self.lists += 1
             self.base = "epcisBody.queryResults.resultsBody" if "resultsBody" in self._path else "epcisBody"
@@ -206,6 +215,11 @@ class _Parts:
         self._path.pop()
         if tag.endswith("}ignoreFields"):
             self._ignore = node
+        elif node.local == "VocabularyElement":
+            self._masters += 1
+            said = [{"id": one.attributes.get("id", ""), "attribute": one.text} for one in node.children if not one.children]
+            element = {"id": node.attributes.get("id", ""), "attributes": said}
+            self._vocabularies[-1]["vocabularyElementList"].append(element)
         else:
             self._ready.append((node, self._bytes()))
 

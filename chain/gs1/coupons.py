@@ -54,11 +54,11 @@ class _Reader:
         self.at += length
         return self.data[self.at - length : self.at]
 
-    def sized(self, name: str, allowed: str, extra: int = 0, suffix: str = "") -> str:
+    def sized(self, name: str, allowed: str, extra: int = 0) -> str:
         """A field behind the digit of its length; 9 announces an empty one where it is allowed."""
-        digit = self.digit(allowed, f"COUPON_MISSING_{name}{suffix}_VLI", f"COUPON_INVALID_{name}{suffix}_LENGTH")
+        digit = self.digit(allowed, f"COUPON_MISSING_{name}_VLI", f"COUPON_INVALID_{name}_LENGTH")
         length = 0 if extra and digit == "9" and allowed != _ANY else int(digit) + extra
-        return self.take(length, f"COUPON_TRUNCATED_{name}{suffix}")
+        return self.take(length, f"COUPON_TRUNCATED_{name}")
 
     def company(self, name: str, allowed: str) -> None:
         """A sized field that holds a company prefix."""

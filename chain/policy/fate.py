@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chain import encoding
 from chain.encoding import ZERO
@@ -127,9 +127,12 @@ def age(case: Case) -> Finding:
     if old < -CLOCK_TOLERANCE:
         why = "This computer's clock is behind the time of the records: set the clock, then scan again."
         return Finding("age", Outcome.UNKNOWN, why, Code.STALE)
-    if old > case.trust.max_age:
-        why = (
-            f"The records on this laptop are {old.days} days old; the limit is {case.trust.max_age.days}. Sync, then scan again."
-        )
+    limit = case.trust.age_limit(case.label.item)
+    if old > limit:
+        why = f"These records are {_told(old)} old; the limit for such goods is {_told(limit)}. Sync, then scan again."
         return Finding("age", Outcome.UNKNOWN, why, Code.STALE)
     return passed("age", f"The records are as of {case.evidence.checkpoint.at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _told(age: timedelta) -> str:
+    return f"{age.days} days" if age.days >= 2 else f"{age.total_seconds() / 3600:.0f} hours"

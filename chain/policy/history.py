@@ -102,21 +102,18 @@ def containers(case: Case) -> Finding:
 
 def details(case: Case) -> Finding:
     """What the events say is what was committed to, and is about this item."""
-    missing = 0
-    for entry in case.evidence.administration:
-        if entry.index in case.evidence.details:
-            _committed(entry, case.evidence.details[entry.index])
+    known = case.evidence.details
+    entries = entries_of(case.evidence.histories)
+    for entry in (*entries, *case.evidence.administration):
+        if entry.index in known:
+            _committed(entry, known[entry.index])
     case.replay.containers(case.unit)
-    for entry in entries_of(case.evidence.histories):
-        detail = case.evidence.details.get(entry.index)
-        if detail is None:
-            if entry.index in case.evidence.removed:
-                raise BadProof(f"the details of entry {entry.index} were taken out of the records here")
-            missing += 1
-            continue
-        _committed(entry, detail)
-        if int(detail.event.event_time.timestamp()) != entry.event_time:
+    for entry in entries:
+        if entry.index not in known and entry.index in case.evidence.removed:
+            raise BadProof(f"the details of entry {entry.index} were taken out of the records here")
+        if entry.index in known and int(known[entry.index].event.event_time.timestamp()) != entry.event_time:
             raise BadProof(f"the details of entry {entry.index} tell another time than its record")
+    missing = sum(entry.index not in known for entry in entries)
     if missing:
         why = f"The details of {missing} events (where, what for) are not on this laptop: ask the sender for them, or sync."
         return Finding("details", Outcome.UNKNOWN, why, Code.NO_EVIDENCE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chain.encoding import ZERO
 from chain.errors import BadProof, MissingNode
 from chain.label import LabelDomain, label_signers
-from chain.policy.case import Case, harmless, passed
+from chain.policy.case import CLOCK_TOLERANCE, Case, harmless, passed
 from chain.verdict import Code, Finding, Outcome
 
 
@@ -34,10 +34,14 @@ def signature(case: Case) -> Finding:
 
 
 def trust(case: Case) -> Finding:
-    """The records are about the network and contract that the user pinned."""
+    """The records are about the network and contract that the user pinned; for a file, the trust pack has not expired."""
     if case.evidence.checkpoint.origin != case.trust.origin:
         why = "These records are about another network or contract than the one you trust."
         return Finding("trust", Outcome.FAIL, why, Code.TAMPERED)
+    expires = case.trust.expires
+    if case.evidence.carried and expires is not None and case.situation.now >= expires:
+        why = f"Your trust pack expired on {expires:%Y-%m-%d}: get the new one from your consortium, then check again."
+        return Finding("trust", Outcome.UNKNOWN, why, Code.STALE)
     return passed("trust", "The records are about the network and contract that you pinned.")
 
 
@@ -47,10 +51,25 @@ def block(case: Case) -> Finding:
 
 
 def witnesses(case: Case) -> Finding:
-    """Co-signatures of independent organisations over the checkpoint."""
-    del case
-    why = "No independent witness co-signed this block: it is as good as the node it was read from."
-    return Finding("witnesses", Outcome.NOT_PROVABLE_OFFLINE, why)
+    """Enough of the pinned witness organisations co-signed the checkpoint. What comes in a file is worth no more than they say.
+
+    What this laptop proved at its own node needs no witness; that it has none is said.
+    """
+    checkpoint, quorum = case.evidence.checkpoint, case.trust.quorum
+    if not case.evidence.carried:
+        why = "This block was read from this laptop's own node: it is as good as that node."
+        return Finding("witnesses", Outcome.NOT_PROVABLE_OFFLINE, why)
+    if quorum is None:
+        why = "Your trust pack names no witnesses, so nothing shows that this block was ever on the chain: get a pack that does."
+        return Finding("witnesses", Outcome.UNKNOWN, why, Code.NOT_WITNESSED)
+    first = (checkpoint.at - CLOCK_TOLERANCE).timestamp()
+    last = (case.situation.now + CLOCK_TOLERANCE).timestamp()
+    agreeing = quorum.agreeing(checkpoint, checkpoint.signatures, int(first), int(last))
+    if not quorum.agrees(agreeing):
+        heard = f"only {', '.join(sorted(agreeing))} did" if agreeing else "none did"
+        why = f"{quorum.threshold} of your witnesses must have co-signed this block, and {heard}: nothing else vouches for it."
+        return Finding("witnesses", Outcome.UNKNOWN, why, Code.NOT_WITNESSED)
+    return passed("witnesses", f"{', '.join(sorted(agreeing))} co-signed this block; {quorum.threshold} of your witnesses must.")
 
 
 def contract(case: Case) -> Finding:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from forecasting.demand.series import Numbers
 
 MOST = 600  # no quantile of a mean below 30 is looked for beyond this
+RARE = 3.0  # below this mean quantiles are whole numbers
 LEAST_EXCESS = 1e-3  # a variance is at least this much above the mean, relatively: else the law is a Poisson
 
 
@@ -17,7 +18,12 @@ def shape(mean: Numbers, variance: Numbers) -> Numbers:
 
 
 def quantiles(mean: Numbers, variance: Numbers, levels: Numbers) -> Numbers:
-    """The smallest counts whose distribution reaches each level. `mean`, `variance` (cells,), `levels` (cells, levels)."""
+    """Where the distribution reaches each level, never below 0. `mean`, `variance` (cells,), `levels` (cells, levels).
+
+    A whole number overstates its level: an interval that ends on a count takes all of its chance. From a mean of `RARE` on every
+    count is therefore spread evenly over the unit around it, and intervals hold what they say over many cells (the continuity
+    correction). Below, the smallest count that reaches the level is given: there, most of the chance is in two counts.
+    """
     out = np.zeros(levels.shape)
     if not len(mean):
         return out
@@ -29,19 +35,18 @@ def quantiles(mean: Numbers, variance: Numbers, levels: Numbers) -> Numbers:
     size, chance, wanted = size[order], chance[order], levels[order]
     pmf = np.exp(size * np.log(chance))
     cdf = pmf.copy()
-    result = np.zeros(wanted.shape)
+    result = np.clip(wanted / np.maximum(pmf, 1e-300)[:, None], 0.0, 1.0) - 0.5
     alive = len(mean)
     limit = top[order]
     for x in range(MOST):
-        below = cdf[:alive, None] < wanted[:alive]
-        result[:alive] += below
         open_ = np.flatnonzero(cdf[:alive] < limit[:alive])
         if not len(open_):
             break
         alive = int(open_[-1]) + 1
         pmf[:alive] *= (x + size[:alive]) / (x + 1.0) * (1.0 - chance[:alive])
+        result[:alive] += np.clip((wanted[:alive] - cdf[:alive, None]) / np.maximum(pmf[:alive], 1e-300)[:, None], 0.0, 1.0)
         cdf[:alive] += pmf[:alive]
-    out[order] = result
+    out[order] = np.where(mean[order, None] < RARE, np.ceil(np.maximum(result - 0.5, 0.0)), np.maximum(result, 0.0))
     return out
 
 

@@ -14,12 +14,6 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-KINDS = {
-    "smooth": "It sells steadily.",
-    "erratic": "It sells often, in very different amounts.",
-    "intermittent": "It sells now and then.",
-    "lumpy": "It sells now and then, in very different amounts.",
-}
 Told = tuple[float, float, tuple[float, ...], Mapping[str, float], float, tuple[str, ...], Card, str]
 
 

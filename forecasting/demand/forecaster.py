@@ -115,17 +115,18 @@ class Forecaster:
         """The one call, here, in processes or on a cluster; the order is kept."""
         if self.cluster:
             try:
-                from distributed import Client
+                import distributed
             except ImportError as error:
-                raise BadInput("--cluster needs the package `distributed` (pip install distributed).") from error
+                raise BadInput("--cluster needs the package distributed: pip install 'wayproof[cluster]'.") from error
+            connect: Any = distributed.Client
             try:
-                client = Client(self.cluster, timeout="10s", set_as_default=False)
+                client = connect(self.cluster, timeout="10s", set_as_default=False)
             except (OSError, ValueError) as error:
                 raise BadInput(f"No Dask scheduler answers at {self.cluster}.") from error
             with client:
-                yield from client.gather(
-                    [client.submit(engine.fit_chunk, part, self.horizon_, self.shared_, pure=False) for part in parts]
-                )
+                shared = client.scatter(self.shared_, broadcast=True)
+                for future in [client.submit(engine.fit_chunk, part, self.horizon_, shared, pure=False) for part in parts]:
+                    yield future.result()
         elif self.jobs > 1:
             from joblib import Parallel, delayed
 
@@ -157,7 +158,8 @@ class Forecaster:
         if len(rows):
             freq = chunk.panel.frequency
             said = selection.plain_rules(chunk.panel.values[rows], freq.season, freq.code, self.horizon_)
-            chunk.mean[rows] = said[picked[rows], np.arange(len(rows))]
+            shut = chunk.panel.closed(self.horizon_)[rows]
+            chunk.mean[rows] = np.where(shut, 0.0, said[picked[rows], np.arange(len(rows))])
 
     # ---- telling ---------------------------------------------------------------------------------------------------------
 

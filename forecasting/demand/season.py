@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from forecasting.demand.calendar import Ints
 from forecasting.demand.series import Numbers
 
+DAYS = 7
 SMOOTH_WEEKS = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
 FADE = 0.9  # how much a season one cycle older counts
+FADE_WEEK = 0.98  # the same of weekdays: a week is soon over, and its shape lasts
 PANEL_STRENGTH = 12.0  # the panel's spread counts like so many indices of the series' own
 
 
@@ -86,7 +88,7 @@ def sums(values: Numbers, places: Ints, season: int, edges: Ints) -> Sums:
         if upto > before:
             part = slice(before, upto)
             index = cell[:, part].ravel()
-            fade = FADE ** ((upto - before) / season)
+            fade = (FADE_WEEK if season == DAYS else FADE) ** ((upto - before) / season)
             running *= fade
             for i, what in enumerate((sold, level, level**2)):
                 running[i] += np.bincount(index, weights=what[:, part].ravel(), minlength=n * season)

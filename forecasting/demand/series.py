@@ -20,6 +20,8 @@ Numbers = NDArray[np.float64]
 
 COLUMNS = ("unique_id", "ds", "y")
 SPARSE_GAPS = 0.2  # more gaps than this and not one zero: only sales were written down, and a gap is a zero
+CLOSED_WEEKS = 6  # of days before a weekday that is never there counts as closed
+DAILY_RUN, WEEKLY_RUN, MONTHLY_RUN = 3, 4, 3  # so many such steps on end are no accident: days and weeks or months are mixed
 ISO = r"\d{4}-?\d{2}(?:-?\d{2})?(?:[T ].*)?"
 
 
@@ -78,6 +80,22 @@ class Panel:
         """Ordinals of the next `horizon` periods of each series, (series, horizon)."""
         return np.asarray(self.ends[:, None] + np.arange(1, horizon + 1)[None, :], dtype=np.int64)
 
+    def closed(self, horizon: int) -> NDArray[np.bool_]:
+        """Which of the next `horizon` days fall on a weekday that was never once known, (series, horizon).
+
+        A shop that is closed on Sundays has no Sundays in its table; what is not known of any week is not going to be sold.
+        """
+        season, width = self.frequency.season, self.values.shape[1]
+        if self.frequency.code != "D" or width < CLOSED_WEEKS * season:
+            return np.zeros((len(self), horizon), dtype=bool)
+        places = self.frequency.places(self.ends[:, None] + np.arange(1 - width, 1)[None, :])
+        known = np.zeros((len(self), season), dtype=bool)
+        rows, columns = np.nonzero(np.isfinite(self.values))
+        known[rows, places[rows, columns]] = True
+        long = width - self.starts >= CLOSED_WEEKS * season
+        never = ~known & long[:, None] & (known.sum(axis=1) > season // 2)[:, None]
+        return np.asarray(np.take_along_axis(never, self.frequency.places(self.future(horizon)), axis=1))
+
 
 def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "auto") -> Panel:
     """The panel of a long table (pandas) with unique_id, ds, y and, where known, on_hand.
@@ -93,12 +111,14 @@ def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "
         raise BadInput("The table has no rows.")
     import pandas as pd
 
-    codes, names = pd.factorize(frame["unique_id"].astype(str), sort=True)
+    unnamed = np.asarray(frame["unique_id"].isna() | (frame["unique_id"].astype(str).str.strip() == ""), dtype=bool)
+    codes, names = pd.factorize(frame["unique_id"].astype(str).where(~unnamed, ""), sort=True)
     ids = [str(name) for name in names]
     dates, date_ok = _dates(frame["ds"])
     y, number_ok = _numbers(frame["y"])
-    notes = _refusals(ids, codes, date_ok, frame["ds"], "date", "is not a date (write YYYY-MM-DD)")
-    notes |= _refusals(ids, codes, number_ok, frame["y"], "number", "is not a number")
+    notes = {int(codes[row]): Note("", "name", f"Row {row + 2} has no unique_id.", True) for row in np.flatnonzero(unnamed)[:1]}
+    notes |= _refusals(ids, codes, date_ok | unnamed, frame["ds"], "date", "is not a date (write YYYY-MM-DD)")
+    notes |= _refusals(ids, codes, number_ok | unnamed, frame["y"], "number", "is not a number")
     freq_ = _anchored(frequency(freq), dates[date_ok])
     good = date_ok & number_ok & ~np.isin(codes, list(notes))
     codes, dates, y, rows = codes[good], dates[good], y[good], np.flatnonzero(good)
@@ -207,6 +227,12 @@ def _irregular(ids: list[str], codes: Ints, dates: NDArray[np.datetime64], perio
         by_seven = np.bincount(codes[1:][same & (step % 7 == 0)], minlength=len(ids))
         monthly = np.bincount(codes[1:][same & (step >= 28) & (step <= 31)], minlength=len(ids))
         crowded |= set(np.flatnonzero((count >= 4) & ((by_seven == count) | (monthly == count))).tolist())
+        months = dates.astype("datetime64[M]")
+        same_day = (dates - months)[1:] == (dates - months)[:-1]
+        daily = set(codes[1:][_run(same & (step == 1), codes, DAILY_RUN)].tolist())
+        weekly = codes[1:][_run(same & (step == 7), codes, WEEKLY_RUN)]
+        by_month = codes[1:][_run(same & same_day & (step >= 28) & (step <= 31), codes, MONTHLY_RUN)]
+        crowded |= daily & {*weekly.tolist(), *by_month.tolist()}
     if freq.code == "W":
         count = np.bincount(codes[1:][same], minlength=len(ids))
         monthly = np.bincount(codes[1:][same & (step == 28)], minlength=len(ids))
@@ -221,6 +247,16 @@ def _irregular(ids: list[str], codes: Ints, dates: NDArray[np.datetime64], perio
                 True,
             ),
         )
+    return found
+
+
+def _run(steps: NDArray[np.bool_], codes: Ints, length: int) -> NDArray[np.bool_]:
+    """Where the last `length` steps of a series were all of this kind. `codes` has one more entry than `steps`."""
+    if len(steps) < length:
+        return np.zeros(len(steps), dtype=bool)
+    sums = np.concatenate([[0], np.cumsum(steps)])
+    found = np.zeros(len(steps), dtype=bool)
+    found[length - 1 :] = (sums[length:] - sums[:-length] == length) & (codes[length:] == codes[:-length])
     return found
 
 

@@ -28,12 +28,12 @@ STATES = 2 * len(smoothing.ALPHAS)
 CANDIDATES = VARIANTS * STATES + NAIVES
 ORIGINS = 16
 DISCOUNT = 0.9  # of an error one origin older
-POWER = 8.0  # weights fall with error ** -POWER
+POWER = 10.0  # weights fall with error ** -POWER
 PATH_SHARE = 0.4  # the rest of the criterion is the error of the total
-CLASS_STRENGTH = 3.0  # the class counts like so many origins
+CLASS_STRENGTH = 6.0  # the class counts like so many origins
 FLOOR = 0.05  # relative errors below this are alike
 CLOSED = 0.1  # a place of the season with less than this share of the level says nothing about the level
-PHI = {"D": 0.97, "W": 0.95, "MS": 0.95}
+PHI = {"D": 0.97, "W": 0.93, "MS": 0.95}
 
 
 @dataclass(slots=True)

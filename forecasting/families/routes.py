@@ -30,7 +30,13 @@ FEATURES = (
 
 
 def steps(trail: Trail) -> tuple[Ints, Ints, Array]:
-    """Rows (first, second) where custody passes to another party, and how unlikely that step is in nats."""
+    """Rows (first, second) where custody passes to another party, and how unlikely that step is in nats; kept with the trail."""
+    if trail.route_steps is None:
+        trail.route_steps = _steps(trail)
+    return trail.route_steps
+
+
+def _steps(trail: Trail) -> tuple[Ints, Ints, Array]:
     p = trail.hops
     moved = trail.actor[p.first] != trail.actor[p.second]
     a, b = p.first[moved], p.second[moved]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.chain import anvil as second_engine
+
 if TYPE_CHECKING:
     from app.station import Station
 
@@ -28,3 +30,13 @@ def station(world: Path) -> Iterator[Station]:
 
     with Station.open(world, offline=True) as opened:
         yield opened
+
+
+@pytest.fixture
+def anvil() -> Iterator[second_engine.Anvil]:
+    """A fresh anvil chain; the test is skipped where anvil is not installed."""
+    program = second_engine.binary()
+    if program is None or not program.is_file():
+        pytest.skip("anvil is not installed: npm install @foundry-rs/anvil, or set WAYPROOF_ANVIL")
+    with second_engine.running(program) as running:
+        yield running

@@ -15,7 +15,7 @@ from chain.verdict import Code, Kind
 
 def test_every_code_comes_out_of_a_scanned_picture(world: Path) -> None:
     rows = list(demo.table(world))
-    assert {row.expected for row in rows} == set(Code)
+    assert {row.expected for row in rows} == set(Code) - {Code.NOT_WITNESSED}
     assert [(row.expected, row.got) for row in rows if not row.agrees] == []
 
 

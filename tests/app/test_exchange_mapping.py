@@ -73,7 +73,10 @@ def test_the_documented_mapping_is_right() -> None:
         ("parties/maker/prefix", "952", "a prefix needs a “gln”"),
         ("parties/maker/gln", "{maker}", "numbers are computed only for parties whose identity is computed"),
         ("item", {"issuer": "nobody", "number": "{number}"}, "“nobody” is not among maker, shop"),
-        ("item", {"sscc": "{number}", "gtin": "{number}"}, "exactly one of"),
+        ("item", {"sscc": "{number}", "issuer": "maker", "number": "{number}"}, "“issuer” alone"),
+        ("item", {"sscc": "{number}", "gtin": "{number}"}, "“gtin” with “serial”"),
+        ("optional", ["nowhere"], "“nowhere” is no column that the mapping looks at"),
+        ("enters", "somehow", "it is one of record, claims"),
         ("item", {"gtin": "{number}"}, "“gtin” with “serial”"),
         ("item", {"sscc": "{number}", "lot": "L1"}, "lot and expiry go with a “gtin”"),
         ("events", [], "events: a list is wanted"),
@@ -102,7 +105,7 @@ def test_a_wrong_mapping_says_what_is_wrong_where(path: str, value: object, word
 @pytest.mark.parametrize("missing", ["format", "name", "line", "record_time", "item", "events"])
 def test_a_missing_member_is_named(missing: str) -> None:
     spec = {name: value for name, value in SPEC.items() if name != missing}
-    with pytest.raises(BadInput, match=missing if missing != "item" else "exactly one of"):
+    with pytest.raises(BadInput, match=missing if missing != "item" else "“issuer” alone"):
         parsed(spec)
 
 

@@ -10,7 +10,7 @@ import pytest
 from app.exchange import import_file
 from app.exchange.checking import Checker
 from app.exchange.gazetteer import Gazetteer
-from app.exchange.importing import opened
+from app.exchange.opening import open_table
 from app.exchange.telling import BASIS, Teller
 from app.printing import label_text_of
 from app.station import Station
@@ -36,7 +36,8 @@ def some(scms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_line_of_the_file_is_told_and_would_be_recorded(scms: Path) -> None:
-    spec, table = opened(scms, None)
+    spec, table = open_table(scms, "table", None)
+    assert spec is not None
     assert (spec.name, len(table.rows)) == ("scms", 10_324)
     teller = Teller(spec, Gazetteer.read(spec.places))
     checked = Checker(teller, None, {}, lambda *_: None, lambda: False).check(table.rows)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny_keccak import keccak256
 
 from app.keyring import DerivedKeys
 from app.network import EMBEDDED_CHAIN_ID
@@ -16,12 +17,14 @@ from app.recorder import Draft, Member, Recorder, rebuilt
 from app.store import Store
 from app.sync import pull
 from chain import calls, gs1, merkle
+from chain.calls import Act
 from chain.devnet import Devnet
-from chain.encoding import leaf
+from chain.encoding import leaf, prefixes_of, unit_of
 from chain.errors import LedgerError, RuleBroken
 from chain.evidence import Trust
 from chain.journey import Event, Item, Party, Role, Verb
 from chain.ledger import Ledger
+from chain.statement import Statement, record_hash
 
 MAKER = Party("9521000000019", "Maker", roles=Role.ISSUER)
 DEPOT = Party("9521000000118", "Depot", roles=Role.KEEPER)
@@ -212,3 +215,30 @@ def test_a_reorganisation_takes_back_what_it_undid(world: World, tmp_path: Path)
         assert newest is not None
         assert newest[0].block_hash == ledger.head().hash
         assert set(rebuilt(world.store).units) == set(branch.world.units)
+
+
+def test_what_another_brought_and_what_was_corrected_is_provable_too(world: World) -> None:
+    """Slots that no log names: a device's last statement, and the mark of a corrected event."""
+    pull(world.store, world.ledger, world.trust)
+    from app.store.dossier import evidence
+    from chain.proven import Storage
+
+    keys, three = DerivedKeys(), item(3)
+    [held] = [one for one in world.recorder.world.units.values() if one.unit in {unit_of(three, c) for c in prefixes_of(three)}]
+    device = keys.device(MAKER.gln)
+    batch = [(Act(Verb.OBSERVE, 1, bytes(32)), [held])]
+    statement = Statement.after(0, device.address, record_hash(batch))
+    signature = statement.sign(device, EMBEDDED_CHAIN_ID, world.trust.contract)
+    world.ledger.send(keys.administrator(), [calls.record(batch, statement.words(signature))])
+    pull(world.store, world.ledger, world.trust)
+    [corrected] = [entry for entry in world.store.replica.entries() if leaf(entry) == held.leaf]
+    last = rebuilt(world.store).units[held.unit]
+    correction = (Act(Verb.CORRECT, 2, bytes(32)), corrected, held, [(last.state, last.leaf)])
+    world.ledger.send(device, [calls.correct([correction])])
+    assert pull(world.store, world.ledger, world.trust).entries == 1
+    found = evidence(world.store, three)
+    assert found is not None
+    storage = Storage(found, world.trust)
+    left = statement.left(statement.digest(EMBEDDED_CHAIN_ID, world.trust.contract))
+    assert storage.at("signed", bytes(12) + device.address) == left
+    assert storage.at("corrected", keccak256(held.unit + held.leaf)) == 1

@@ -21,6 +21,7 @@ PARTS: dict[str, tuple[list[str], bool]] = {
     "proofs": (["tests.bench.proofs"], False),
     "verify": (["tests.bench.verify"], False),
     "decode": (["tests.bench.decode"], True),
+    "epcis": (["tests.bench.epcis"], True),
     "scms": (["tests.bench.scms"], True),
     "window": (["tests.bench.window"], False),
 }

@@ -2,7 +2,7 @@
 
 The package (epcis-event-hash-generator) is installed into a throw-away environment for this run alone; what it needs never comes
 into the project's. Both hash the same documents in the same run, in turns, parsing included. `--gigabyte` also streams a document
-of 1 GB in a process of its own and tells its memory.
+of 1 GB in a process of its own, and imports it as claims in another, and tells their memory.
 """
 
 from __future__ import annotations
@@ -98,13 +98,15 @@ def beside(python: Path, files: list[Path]) -> None:
 def made(file: Path, megabytes: int) -> int:
     """A document of about so many megabytes out of the events of one; how many it holds."""
     source = json.loads((SHARED / "epcis-hash" / "examples" / "epcisDocWithVariousEventTypes.jsonld").read_bytes())
-    texts = [json.dumps(event) for event in source["epcisBody"]["eventList"]]
+    texts = [json.dumps(event | {"eventID": "urn:uuid:COUNT"}) for event in source["epcisBody"]["eventList"]]
     head = json.dumps({name: value for name, value in source.items() if name not in ("epcisBody", "@context")})
     count = size = 0
     with file.open("w", encoding="utf-8") as out:
         out.write(head[:-1] + ', "epcisBody": {"eventList": [')
         while size < megabytes * 1_000_000:
-            text = texts[count % len(texts)].replace('.25"', f'.{count}"').replace('.98"', f'.{count}"')
+            text = texts[count % len(texts)]
+            text = text.replace('.25"', f'.{count}"').replace('.98"', f'.{count}"')
+            text = text.replace("COUNT", f"00000000-0000-4000-8000-{count:012d}")
             size += out.write(text if count == 0 else ", " + text)
             count += 1
         out.write(']}, "@context": ' + json.dumps(source["@context"]) + "}")
@@ -126,6 +128,7 @@ def streamed(folder: Path) -> None:
     show(f"an event found, cut out and parsed ({count:,} events)", cut, "us of CPU")
     for what, work in (("hashed", lambda told: told.hash), ("judged", epcis.check_event), ("made an Event", epcis.event_of)):
         show(f"{what}, besides", each(work) - cut, "us of CPU")
+    imported(file, folder / "small")
 
 
 def gigabyte(folder: Path) -> None:
@@ -134,6 +137,29 @@ def gigabyte(folder: Path) -> None:
     made(file, 1000)
     script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.bench.epcis import alone; alone(sys.argv[1])"
     subprocess.run([sys.executable, "-c", script, file], check=True)
+    imported(file, folder / "profile")
+
+
+def imported(file: Path, profile: Path) -> None:
+    """A document imported as claims, in a process of its own."""
+    script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.bench.epcis import brought; brought(*sys.argv[1:])"
+    subprocess.run([sys.executable, "-c", script, file, profile], check=True)
+
+
+def brought(name: str, profile: str) -> None:
+    """Import one document; print time and memory."""
+    from app.exchange import import_file
+    from app.station import Station
+
+    began, count = perf_counter(), 0
+    with Station.open(Path(profile), offline=True) as station:
+        for row in import_file(station, Path(name)):
+            count = int(row.get("accepted", 0) or 0)
+    took = perf_counter() - began
+    show(f"{Path(name).stat().st_size / 1e6:,.0f} MB, {count:,} events imported as claims", took, "s")
+    show("of it CPU, an event", process_time() / count * 1e6, "us")
+    show("memory at most", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB")
+    show("the profile's database", (Path(profile) / "wayproof.sqlite").stat().st_size / 1e6, "MB")
 
 
 def alone(name: str) -> None:

@@ -18,7 +18,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from app.exchange import checking, import_file, importing
+from app.exchange import checking, grounds, import_file, importing
 from app.printing import label_text_of
 from app.recorder import Recorder
 from app.station import Station
@@ -50,14 +50,14 @@ def timed(owner: Any, name: str, what: str) -> None:
 
 def measure() -> None:
     """Watch the parts of an import."""
-    timed(importing, "opened", "reading the file")
+    timed(importing, "open_table", "reading the file")
     timed(checking.Checker, "check", "telling and rehearsing every row")
     timed(Devnet, "send_raw_many", "embedded chain: executing, sealing, storing blocks")
     timed(Devnet, "request", "embedded chain: logs, proofs, other requests")
     timed(Ledger, "sign", "signing")
     timed(Recorder, "record", "commitments, calldata, own state, details")
     timed(Recorder, "enrol", "enrolling parties")
-    timed(importing, "pull", "pull: proofs and replica")
+    timed(grounds, "pull", "pull: proofs and replica")
     timed(Station, "sync", "pull: proofs and replica")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,8 +89,6 @@ def test_the_brain_wallet_of_ethereums_own_tests(shared: Path) -> None:
 
 @given(scalars, digests)
 def test_a_signature_is_that_of_eth_account_and_recovers(secret: bytes, digest: bytes) -> None:
-    from eth_account import Account
-
     key = SigningKey(secret)
     signature = key.sign_digest(digest)
     assert signature == bytes(Account.unsafe_sign_hash(digest, secret).signature)
@@ -246,7 +245,6 @@ transactions = st.builds(
 @settings(deadline=None)
 @given(scalars, transactions)
 def test_raw_transactions_are_those_of_eth_account(secret: bytes, sent: Transaction) -> None:
-    from eth_account import Account
     from eth_utils import to_checksum_address
 
     fields: dict[str, Any] = {"chainId": sent.chain_id, "nonce": sent.nonce, "data": sent.data, "gas": sent.gas}

@@ -52,3 +52,31 @@ def test_the_most_important_failure_names_the_verdict_and_gives_its_reason() -> 
         ]
     )
     assert (verdict.kind, verdict.code, verdict.reason) == (Kind.REJECTED, Code.TAMPERED, "it was changed")
+
+
+def test_where_every_check_passed_the_reason_says_so() -> None:
+    passed = Finding("signature", Outcome.PASS, "the maker signed it")
+    unprovable = Finding("copy", Outcome.NOT_PROVABLE_OFFLINE, "no signature shows a copy")
+    every = "Every check passed: this item is what its label says, as of the time shown."
+    assert Verdict.of([passed]).reason == Verdict.of([unprovable, passed]).reason == every
+    assert Verdict(Kind.GENUINE, Code.OK, ()).reason == every, "a verdict whose findings were not kept"
+
+
+def test_what_cannot_be_proven_offline_never_gives_the_reason() -> None:
+    verdict = Verdict.of(
+        [
+            Finding("copy", Outcome.NOT_PROVABLE_OFFLINE, "no signature shows a copy", Code.STALE),
+            Finding("age", Outcome.UNKNOWN, "it is old", Code.STALE),
+        ]
+    )
+    assert (verdict.kind, verdict.reason) == (Kind.UNKNOWN, "it is old")
+
+
+def test_a_risk_turns_green_to_caution_with_its_own_reason_and_leaves_red_alone() -> None:
+    green = Verdict.of([Finding("signature", Outcome.PASS, "the maker signed it")])
+    asked = green.asked("it was seen in two towns within an hour")
+    assert (asked.kind, asked.code) == (Kind.CAUTION, Code.SUSPECTED)
+    assert asked.reason == "it was seen in two towns within an hour"
+    assert asked.findings[:-1] == green.findings
+    red = Verdict.of([Finding("history", Outcome.FAIL, "it was changed", Code.TAMPERED)])
+    assert red.asked("unusual") is red

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from app.keyring import DerivedKeys
+from app.printing import vouched
 from app.station import Station
 from app.store import dossier
 from chain import bundle, rlp
@@ -92,8 +93,7 @@ class Source:
 
     def file(self, item: Item, by: Party, maker: Party | None = None) -> Sealed:
         """The file about an item, sealed by a party's device. Raises BadInput."""
-        evidence = dossier.evidence(self.station.store, item, (by.organisation,))
-        assert evidence is not None
+        evidence = vouched(self.station, self.keys, item, (by.organisation,))
         key = self.keys.device(by.gln)
         return Sealed(bundle.write(self.label(item, maker), evidence, self.trust, key), key, by)
 
@@ -204,20 +204,21 @@ def told(data: bytes, one: Sealed, trust: Trust) -> tuple[str, Verdict]:
     """How a changed file ended.
 
     ``refused``; ``same`` where it tells what the genuine one tells; ``less`` where it only withholds what may be withheld (a
-    label's signature, lot or expiry; the name of an organisation); ``map`` where its places lie elsewhere, which the verdict
-    says that it does not prove; ``WRONG`` where it is taken for genuine and tells something else.
+    label's signature, lot or expiry; the name of an organisation; one witness of more than needed); ``map`` where its places lie
+    elsewhere, which the verdict says that it does not prove; ``WRONG`` where it is taken for genuine and tells something else.
     """
     _, verdict = bundle.verify(data, trust, now())
     if verdict.kind is not Kind.GENUINE:
         return "refused", verdict
     was, made = one.opened, bundle.read(data)
     a, b = was.evidence, made.evidence
-    bound = ("checkpoint", "header", "histories", "administration", "open_lots", "removed", "whole")
+    bound = ("header", "histories", "administration", "open_lots", "removed", "whole")
     enrolments = {e.index for e in a.administration if e.verb is Verb.ENROL_ORGANISATION}
     gone = a.details.keys() - b.details.keys()
     kept = {index: detail for index, detail in a.details.items() if index not in gone}
     if (
         made.label.item.key != was.label.item.key
+        or a.checkpoint.bare != b.checkpoint.bare
         or any(getattr(a, name) != getattr(b, name) for name in bound)
         or b.details != kept
         or not gone <= enrolments
@@ -227,7 +228,8 @@ def told(data: bytes, one: Sealed, trust: Trust) -> tuple[str, Verdict]:
     if a.places != b.places:
         contradiction = next(f for f in verdict.findings if f.check == "contradiction")
         return ("map" if contradiction.outcome.value == "NOT_PROVABLE_OFFLINE" else "WRONG"), verdict
-    return ("less" if gone or made.label != was.label else "same"), verdict
+    less = gone or made.label != was.label or a.checkpoint != b.checkpoint
+    return ("less" if less else "same"), verdict
 
 
 def honest(source: Source, each: int, chance: random.Random) -> tuple[list[Sealed], int, int]:

@@ -1,4 +1,7 @@
-"""One item's way: the steps from top to bottom on one side, the map on the other; pointing at one marks the other."""
+"""One item's way: the steps from top to bottom on one side, the map on the other; pointing at one marks the other.
+
+Below the map stands the item's family, where it has one: a click on a relative shows that item's way, and Back leads back.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
+from app.family import Family
 from app.ui import story, words
 from app.ui.icons import Icon
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes
 from app.ui.theme import current
+from app.ui.widgets.family_tree import FamilyTree
 from app.ui.widgets.journey_map import JourneyMap
 from app.ui.widgets.land import Outlines, read_outlines
 from app.ui.widgets.notice import Notice
@@ -22,7 +27,7 @@ from chain.journey import Item, Journey
 
 
 class JourneyPage(QWidget):
-    """Timeline and map. `left` when the person goes back to where they came from."""
+    """Timeline, map and family. `left` when the person goes back to where they came from."""
 
     left = Signal()
 
@@ -31,17 +36,20 @@ class JourneyPage(QWidget):
         self._lanes = lanes
         self._asked: Job | None = None
         self.item: Item | None = None
+        self._trail: list[Item] = []
         self.timeline, self.map, self.notice = Timeline(), JourneyMap(), Notice()
+        self.family = FamilyTree()
         self._title, self._summary = Text(role="title"), Text(tone="muted")
         self._map_words = Text(tone="muted", wrap=True)
         self._lay_out()
         self.timeline.site_chosen.connect(self.map.choose)
         self.map.site_chosen.connect(self.timeline.choose_site)
+        self.family.item_chosen.connect(self._visit)
         lanes.free(read_outlines, self._outlines_read)
 
     def _lay_out(self) -> None:
         self.back = Button(self.tr("Back"), "undo-2")
-        self.back.clicked.connect(self.left)
+        self.back.clicked.connect(self._go_back)
         said = QVBoxLayout()
         said.setSpacing(2)
         said.addWidget(self._title)
@@ -64,8 +72,21 @@ class JourneyPage(QWidget):
         both = QSplitter(Qt.Orientation.Horizontal)
         both.setHandleWidth(16)
         both.setChildrenCollapsible(False)
+        self._kin = Panel()
+        related = QVBoxLayout(self._kin)
+        related.setContentsMargins(10, 10, 4, 6)
+        related.addWidget(self.family)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.setHandleWidth(16)
+        right.setChildrenCollapsible(False)
+        right.addWidget(chart)
+        right.addWidget(self._kin)
+        right.setStretchFactor(0, 3)
+        right.setStretchFactor(1, 2)
+        right.setSizes([420, 260])
+        self._kin.hide()
         both.addWidget(steps)
-        both.addWidget(chart)
+        both.addWidget(right)
         steps.setMinimumWidth(400)
         both.setSizes([520, 560])
         both.setStretchFactor(0, 0)
@@ -94,19 +115,40 @@ class JourneyPage(QWidget):
 
     def show_item(self, item: Item) -> None:
         """Ask for the item's journey and show it; an answer to an earlier question is dropped."""
+        self._trail.clear()
+        self._ask(item)
+
+    def _visit(self, item: Item) -> None:
+        """Go on to a relative of the item that is shown."""
+        if self.item is not None:
+            self._trail.append(self.item)
+        self._ask(item)
+
+    def _go_back(self) -> None:
+        if self._trail:
+            self._ask(self._trail.pop())
+        else:
+            self.left.emit()
+
+    def _ask(self, item: Item) -> None:
         if self._asked is not None:
             self._asked.cancel()
         self.item = item
-        self._asked = self._lanes.store(lambda door: door.journey(item), partial(self._tell, item), self._failed)
+        self._asked = self._lanes.store(
+            lambda door: (door.journey(item), door.family(item)), partial(self._tell, item), self._failed
+        )
 
-    def _tell(self, item: Item, journey: Journey) -> None:
+    def _tell(self, item: Item, answer: tuple[Journey, Family]) -> None:
         self._asked = None
+        journey, family = answer
         told = story.tell(journey)
         self.notice.hide()
         self._title.setText(words.identity(item))
         self._summary.setText(told.summary())
         self.timeline.tell(told)
         self.map.tell(told)
+        self.family.tell(family)
+        self._kin.setVisible(bool(family.relatives))
         self._map_words.setText(_map_words(told))
         self._map_words.setVisible(bool(self._map_words.text()))
         if not told.stops:
@@ -127,6 +169,8 @@ def _map_words(told: story.Story) -> str:
     said = []
     if told.last_site is not None:
         said.append(words.say("Last known place: {place}.").format(place=told.last_site.name))
+    if told.claims:
+        said.append(words.say("Dashed legs are told by imported files and not proven."))
     if told.lost == 1:
         said.append(words.say("1 step has no known place and is not on the map."))
     elif told.lost:

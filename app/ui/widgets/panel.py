@@ -31,9 +31,11 @@ class Rule(QFrame):
 class Button(QPushButton):
     """A push button with a tinted icon. It takes the focus from the keyboard only, so that a click leaves it where it was."""
 
-    def __init__(self, words: str, icon_name: str = "", *, quiet: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, words: str, icon_name: str = "", *, quiet: bool = False, primary: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(words, parent)
-        self._icon_name, self._quiet = icon_name, quiet
+        self._icon_name, self._quiet, self._primary = icon_name, quiet, primary
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoDefault(False)
         self.setMinimumSize(TARGET, TARGET)
@@ -41,6 +43,8 @@ class Button(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         if quiet:
             self.setProperty("tone", "quiet")
+        elif primary:
+            self.setProperty("tone", "primary")
         self._tint()
 
     def use_icon(self, icon_name: str) -> None:
@@ -57,4 +61,5 @@ class Button(QPushButton):
     def _tint(self) -> None:
         if self._icon_name:
             theme = current()
-            self.setIcon(icon(self._icon_name, theme.accent if self._quiet else theme.text, 20, air=_AIR))
+            colour = theme.accent if self._quiet else theme.on_accent if self._primary else theme.text
+            self.setIcon(icon(self._icon_name, colour, 20, air=_AIR))

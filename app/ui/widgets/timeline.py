@@ -43,13 +43,17 @@ class StopModel(QAbstractListModel):
             return stop
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return shown(
-                ", ".join(part for part in (stop.title, stop.who, stop.where, words.moment(stop.happened), stop.remark) if part)
+                ", ".join(filter(None, (stop.title, stop.who, stop.where, words.moment(stop.happened), stop.remark, _told(stop))))
             )
         return None
 
     def first_at(self, site: int) -> int:
         """The row of the first stop at a site, -1 for none."""
         return next((row for row, stop in enumerate(self._stops) if stop.site == site), -1)
+
+
+def _told(stop: Stop) -> str:
+    return words.say("imported, not proven") if stop.source else ""
 
 
 class StopDelegate(QStyledItemDelegate):
@@ -90,7 +94,7 @@ class StopDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(theme.edge), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawLine(QPointF(middle.x(), top), QPointF(middle.x(), bottom))
         ink = theme.rejected.ink if stop.grave else theme.accent
-        painter.setPen(QPen(QColor(ink), 2))
+        painter.setPen(QPen(QColor(ink), 2, Qt.PenStyle.DashLine if stop.source else Qt.PenStyle.SolidLine))
         painter.setBrush(QColor(theme.surface))
         painter.drawEllipse(middle, _DISC, _DISC)
         icons.draw(painter, stop.icon, ink, QRectF(middle.x() - 10, middle.y() - 10, 20, 20))
@@ -129,7 +133,11 @@ class StopDelegate(QStyledItemDelegate):
         side_width = painter.fontMetrics().horizontalAdvance(side) + 14 if side else 0
         painter.setPen(QColor(theme.muted))
         inside = words.say("Inside {containers}").format(containers=" › ".join(stop.inside)) if stop.inside else ""
-        below = f"{inside}" if inside else words.say("Block {block}").format(block=f"{stop.block:,}")
+        below = words.say("Block {block}").format(block=f"{stop.block:,}")
+        if stop.source:
+            below = words.say("Imported, not proven ({file})").format(file=stop.source)
+        if inside:
+            below = words.say("Not proven  ·  {inside}").format(inside=inside) if stop.source else inside
         self._line(painter, rows[2], lead, below, text.width())
 
         painter.setFont(font_of("strong"))
@@ -143,7 +151,7 @@ class StopDelegate(QStyledItemDelegate):
         elif stop.lost:
             second = self._pin(painter, theme, second, direction)
         # A place is often called by its keeper: once is enough.
-        line = stop.where if stop.where.startswith(stop.who) else f"{stop.who}  ·  {stop.where}"
+        line = stop.where if not stop.who or stop.where.startswith(stop.who) else f"{stop.who}  ·  {stop.where}"
         self._line(painter, second, lead, line, second.width() - side_width)
 
     def _badge(self, painter: QPainter, theme: Theme, row: QRect, site: int, direction: Qt.LayoutDirection) -> QRect:

@@ -33,6 +33,7 @@ class Banner(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._kind = Kind.UNKNOWN
+        self._picture = ""
         self._icon = Icon(size=_ICON)
         self._word = Text(role="word")
         self._title = Text(role="headline")
@@ -56,10 +57,10 @@ class Banner(QWidget):
         if self._icon.width() != side:
             self._icon.setFixedSize(side, side)
 
-    def tell(self, kind: Kind, title: str, reason: str) -> None:
-        """Show a verdict."""
-        self._kind = kind
-        self._word.setText(words.kind_word(kind).upper())
+    def tell(self, kind: Kind, title: str, reason: str, word: str = "", picture: str = "") -> None:
+        """Show a verdict; or with another `word` and icon what was done, in the colours of a kind."""
+        self._kind, self._picture = kind, picture
+        self._word.setText((word or words.kind_word(kind)).upper())
         self._title.setText(title)
         self._reason.setFont(font_of("reason" if len(reason) <= _LONG else "lead"))
         self._reason.setText(reason)
@@ -77,7 +78,7 @@ class Banner(QWidget):
             palette = QPalette(text.palette())
             palette.setColor(QPalette.ColorRole.WindowText, QColor(colours.on))
             text.setPalette(palette)
-        self._icon.show_icon(words.KIND_ICONS[self._kind], colours.on)
+        self._icon.show_icon(self._picture or words.KIND_ICONS[self._kind], colours.on)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -6,11 +6,12 @@ import threading
 
 import pytest
 
+from app.family import Family, Kin, Relative
 from app.ui.pages.journey import JourneyPage
 from app.ui.tasks import Lanes
 from chain.errors import StoreError
-from chain.journey import Item, Journey
-from tests.app.ui.world import ITEM, World
+from chain.journey import Claim, Event, Item, Journey
+from tests.app.ui.world import BASEL, ITEM, NOON, World
 
 
 @pytest.fixture
@@ -73,3 +74,30 @@ def test_back_goes_back(qtbot, page: JourneyPage) -> None:
     page.show_item(ITEM)
     with qtbot.waitSignal(page.left):
         page.back.click()
+
+
+CASE = Item(sscc="195210000100000017")
+
+
+def test_a_relative_leads_on_and_back_leads_back(qtbot, page: JourneyPage, lanes: Lanes, world: World) -> None:
+    world.kin[ITEM.key] = Family(ITEM, (Relative(CASE.key, CASE, Kin.PACKED_IN, NOON),))
+    with qtbot.waitSignal(lanes.settled):
+        page.show_item(ITEM)
+    assert page._kin.isVisibleTo(page)
+    with qtbot.waitSignal(lanes.settled):
+        page.family.item_chosen.emit(CASE)
+    assert (page.item, page._kin.isVisibleTo(page)) == (CASE, False)
+    with qtbot.assertNotEmitted(page.left), qtbot.waitSignal(lanes.settled):
+        page.back.click()
+    assert page.item == ITEM
+    with qtbot.waitSignal(page.left):
+        page.back.click()
+
+
+def test_what_only_files_tell_is_said_under_the_map(qtbot, page: JourneyPage, lanes: Lanes, world: World, monkeypatch) -> None:
+    told = Claim(Event("urn:uuid:1", "ObjectEvent", "OBSERVE", NOON, read_point=BASEL.gln), "ni:///", "a.xml", place=BASEL)
+    monkeypatch.setattr(world, "journey", lambda item: Journey(item, (), (told,)))
+    with qtbot.waitSignal(lanes.settled):
+        page.show_item(ITEM)
+    assert "Dashed legs are told by imported files and not proven." in page._map_words.text()
+    assert not page.notice.isVisibleTo(page)

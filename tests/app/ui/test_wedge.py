@@ -10,6 +10,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from app.ui.keymap import CODE as CALIBRATION
+from app.ui.keymap import Keymap
 from app.ui.wedge import LONGEST, Wedge
 
 CODE = "010952100001101921K7Q2\x1d10L2605"
@@ -252,3 +254,25 @@ def test_keys_that_come_through_the_window_system_are_heard_too(bench: Bench, mo
     QTest.keyClick(handle, Qt.Key.Key_Return)
     assert bench.scans == ["12345678"]
     assert bench.field.text() == ""
+
+
+def test_a_burst_is_read_through_the_scanners_keymap(bench: Bench) -> None:
+    bench.wedge.keymap = Keymap().learnt(CALIBRATION.swapcase()).framed("!", "")
+    keys = Keyboard(bench.field)
+    keys.type("!" + CODE.swapcase())
+    keys.enter()
+    assert bench.scans == [CODE]
+
+
+def test_the_calibration_scan_is_told_as_it_came_and_is_no_scan(bench: Bench) -> None:
+    heard: list[str] = []
+    bench.wedge.raw.connect(heard.append)
+    bench.wedge.listen_raw()
+    keys = Keyboard(bench.field)
+    keys.type(CALIBRATION)
+    keys.enter()
+    assert (heard, bench.scans) == ([CALIBRATION], [])
+    keys.now += 500
+    keys.type(CODE)
+    keys.enter()
+    assert bench.scans == [CODE]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from app.checks import Check, ItemRow, Settings, Status
+from app.family import Family
 from chain.journey import Entry, Event, Item, Journey, Party, Place, Scan, Step, Unreadable, Verb
 from chain.verdict import AsOf, Code, Finding, Kind, Outcome, Verdict
 from forecasting.anomaly import Reason, Risk
@@ -40,6 +41,7 @@ ANSWERS: dict[Code, tuple[Kind, str]] = {
     Code.CLONE_PROVEN: (Kind.REJECTED, "The same serial was received in Nairobi and in Hamburg on the same day."),
     Code.SUSPECTED: (Kind.CAUTION, "It was seen in Rotterdam and in Lyon within two hours, faster than its goods travel."),
     Code.UNREADABLE: (Kind.UNKNOWN, "The check digit does not fit: one digit was misread or mistyped."),
+    Code.NOT_WITNESSED: (Kind.UNKNOWN, "2 of your witnesses must have co-signed this block, and none did."),
     Code.NO_EVIDENCE: (Kind.UNKNOWN, "This laptop holds no proof about this item."),
 }
 _OUTCOMES = {Kind.GENUINE: Outcome.PASS, Kind.REJECTED: Outcome.FAIL}
@@ -106,6 +108,30 @@ def journey_of(item: Item = ITEM) -> Journey:
     )
 
 
+class QuietDesk:
+    """A desk at which nothing happens."""
+
+    open = note = None
+
+    @property
+    def posting(self) -> QuietDesk:
+        return self
+
+    @property
+    def shift(self) -> QuietDesk:
+        return self
+
+    name = ""
+
+    def progress(self) -> None:
+        return None
+
+    def waiting(self) -> list[object]:
+        return []
+
+    sessions = operators = waiting
+
+
 @dataclass
 class World:
     """A stand-in for the station: answers by the code's name at the head of a text (``RECALLED 17``), else GENUINE."""
@@ -119,6 +145,8 @@ class World:
     kept: Settings = field(default_factory=lambda: Settings(Path("/profile"), HARBOUR.gln, (ALBA, NORTHWIND, HARBOUR, CHEMIST)))
     online: bool | None = None
     closed: bool = False
+    kin: dict[str, Family] = field(default_factory=dict)
+    desk: QuietDesk = field(default_factory=lambda: QuietDesk())
 
     def check(self, scan: Scan) -> Check:
         self.checked.append(scan)
@@ -133,6 +161,9 @@ class World:
     def journey(self, item: Item) -> Journey:
         self.calls.append(f"journey {item.key}")
         return journey_of(item)
+
+    def family(self, item: Item) -> Family:
+        return self.kin.get(item.key, Family(item))
 
     def items(self, query: str = "", limit: int = 200, offset: int = 0) -> list[ItemRow]:
         self.calls.append(f"items {query!r} {limit} {offset}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from eth_abi.abi import decode, encode
+from tiny_keccak import keccak256
 
 from chain import calls
 from tests.chain.contract.evm import Log
@@ -20,14 +21,18 @@ def _type(part: Abi) -> str:
     return "(" + ",".join(_type(inner) for inner in part["components"]) + ")" + kind[5:]
 
 
-def _named(sort: str, name: str) -> Abi:
-    [found] = [one for one in cast(Sequence[Abi], calls.artifact()["abi"]) if one["type"] == sort and one["name"] == name]
+def _named(sort: str, name: str, inputs: int | None = None) -> Abi:
+    """The one definition of that name, or of that name with so many inputs."""
+    alike = [one for one in cast(Sequence[Abi], calls.artifact()["abi"]) if one["type"] == sort and one["name"] == name]
+    [found] = [one for one in alike if inputs in (None, len(one["inputs"]))]
     return found
 
 
 def call(name: str, *arguments: object) -> bytes:
-    """Calldata of a function."""
-    return calls.selector(name) + encode([_type(part) for part in _named("function", name)["inputs"]], arguments)
+    """Calldata of a function; a third argument of `record` and `commission` is a device's signature."""
+    types = [_type(part) for part in _named("function", name, len(arguments))["inputs"]]
+    signature = f"{name}({','.join(types)})"
+    return keccak256(signature.encode())[:4] + encode(types, arguments)
 
 
 def answer(name: str, output: bytes) -> Any:

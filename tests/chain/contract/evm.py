@@ -35,6 +35,7 @@ CONTRACT = b"\xc0" * 20
 ADMIN = b"\xad" * 20
 OUTSIDER = b"\x0f" * 20
 START = 1_700_000_000
+CHAIN_ID = 1
 GAS_LIMIT = 30_000_000
 _ERROR = keccak256(b"Error(string)")[:4]
 
@@ -218,7 +219,7 @@ class Evm:
 
     def _context(self) -> ExecutionContext:
         nobody, number, nothing = Address(bytes(20)), BlockNumber(1), Hash32(bytes(32))
-        return ExecutionContext(nobody, self.now, number, 0, nothing, GAS_LIMIT, (), 1, 0, 0)
+        return ExecutionContext(nobody, self.now, number, 0, nothing, GAS_LIMIT, (), CHAIN_ID, 0, 0)
 
     def _run(self, sender: bytes, data: bytes, code: bytes, value: int = 0) -> Any:
         state = self._state

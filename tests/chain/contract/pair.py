@@ -21,7 +21,8 @@ from chain.encoding import ZERO, State
 from chain.errors import BadProof, RuleBroken
 from chain.journey import Birth, Entry, Kind, Role, Status, Verb
 from chain.merkle import EMPTY_ROOT, Frontier, inclusion_path, leaf_hash, root, verify_inclusion
-from tests.chain.contract.evm import ADMIN, Done, Evm, place
+from chain.statement import Statement, commission_hash, record_hash
+from tests.chain.contract.evm import ADMIN, CHAIN_ID, CONTRACT, OUTSIDER, Done, Evm, place
 
 FOREVER = (1 << 40) - 1
 UNIT_VERBS = (
@@ -31,6 +32,7 @@ UNIT_VERBS = (
 LOT_VERBS = (Verb.RECALL, Verb.LIFT, Verb.ANCHOR_MODEL)
 
 Step = tuple[Entry, Held]
+Signed = tuple[Statement, bytes]
 Correction = tuple[Act, Entry, Held, Sequence[tuple[State, bytes]]]
 
 
@@ -149,10 +151,12 @@ class Pair:
 
     # ---- events
 
-    def record(self, device: bytes, *batch: tuple[Act, Sequence[Held]]) -> Done:
-        """`record`, on both sides."""
+    def record(self, device: bytes, *batch: tuple[Act, Sequence[Held]], by: Signed | None = None) -> Done:
+        """`record`, on both sides; `by` is the device's statement where somebody else sends it."""
 
         def predict(model: Model) -> None:
+            if by:
+                self._believe(model, by, record_hash(batch))
             for one, units in batch:
                 entry = self._entry(model, device, one, [held.unit for held in units])
                 model.claims = deque(units)
@@ -166,7 +170,7 @@ class Pair:
                 model.apply(entry)
                 model.made(entry)
 
-        return self._both(predict, device, calls.record(batch))
+        return self._brought(predict, device, by, lambda words: calls.record(batch, words))
 
     def do(self, org: Org | bytes, verb: Verb, *units: bytes, to: int = 0, argument: bytes = ZERO, about: object = "") -> Done:
         """One event over units as they are now."""
@@ -190,10 +194,12 @@ class Pair:
             batch.append((one, helds))
         return batch, trial
 
-    def commission(self, device: bytes, *batch: tuple[Act, Sequence[Minted]]) -> Done:
-        """`commission`, on both sides."""
+    def commission(self, device: bytes, *batch: tuple[Act, Sequence[Minted]], by: Signed | None = None) -> Done:
+        """`commission`, on both sides; `by` as for `record`."""
 
         def predict(model: Model) -> None:
+            if by:
+                self._believe(model, by, commission_hash(batch))
             for one, minted in batch:
                 births: dict[bytes, Birth] = {}
                 for thing in minted:
@@ -205,7 +211,7 @@ class Pair:
                 model.apply(entry, births)
                 model.made(entry)
 
-        return self._both(predict, device, calls.commission(batch))
+        return self._brought(predict, device, by, lambda words: calls.commission(batch, words))
 
     def mint(
         self, org: Org, name: object, kind: Kind = Kind.ITEM, expiry: int = 0, lot_tail: bytes = ZERO, count: int = 1
@@ -329,6 +335,8 @@ class Pair:
                 words[place("prefixes", int(str(prefix)[: digits + 1]))] = 1 << 255
         for digest, owner_number in model.models.items():
             words[place("models", digest)] = owner_number
+        for address, left in model.signed.items():
+            words[place("signed", address)] = left
         for unit, leaf in model.corrected:
             words[place("corrected", keccak256(unit + leaf))] = 1
         words[calls.slot("log_size")] = len(self.log)
@@ -359,6 +367,16 @@ class Pair:
             units=tuple(units),
             block=1,
         )
+
+    def _believe(self, model: Model, by: Signed, batch: bytes) -> None:
+        """The statement as the contract reads it: over the batch that was sent."""
+        model.believe(replace(by[0], batch=batch), by[1], self.evm.now, CHAIN_ID, CONTRACT)
+
+    def _brought(
+        self, predict: Callable[[Model], None], device: bytes, by: Signed | None, data: Callable[[bytes], bytes]
+    ) -> Done:
+        """Sent by the device itself, or by nobody in particular with the device's signature."""
+        return self._both(predict, OUTSIDER if by else device, data(by[0].words(by[1]) if by else b""))
 
     def _both(self, predict: Callable[[Model], None], sender: bytes, data: bytes) -> Done:
         trial = self.model.clone()

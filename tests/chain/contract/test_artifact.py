@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+import runpy
+import sys
 import warnings
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import cast
 
 import pytest
 from tiny_keccak import keccak256
 
 from chain import calls
-from chain.contract.build import SOURCE, compiled
+from chain.contract.build import ARTIFACT, SOURCE, compiled
 from chain.errors import RuleBroken
 from chain.journey import Kind, Verb
 from tests.chain.contract.conftest import Cast, admitted
@@ -39,6 +43,22 @@ def creation(optimize: str) -> bytes:
 
 def test_the_committed_artifact_is_a_fresh_compile_of_the_source() -> None:
     assert dict(calls.artifact()) == dict(build("gas")), "run python -m chain.contract.build"
+
+
+def test_the_build_writes_one_fresh_compile_beside_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[Path, str] = {}
+
+    def keep(path: Path, text: str, encoding: str) -> int:
+        assert encoding == "utf-8"
+        written[path] = text
+        return len(text)
+
+    monkeypatch.setattr(Path, "write_text", keep)  # a stale artifact must not be repaired by testing it
+    monkeypatch.delitem(sys.modules, "chain.contract.build")
+    runpy.run_module("chain.contract.build", run_name="__main__")
+    assert list(written) == [ARTIFACT]
+    assert json.loads(written[ARTIFACT]) == build("gas")
+    assert written[ARTIFACT] == json.dumps(build("gas"), indent=1, sort_keys=True) + "\n"
 
 
 def test_the_deployed_code_is_the_one_verifiers_pin() -> None:

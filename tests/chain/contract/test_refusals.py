@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chain import calls, encoding
-from chain.calls import Drawn, Minted
+from chain.calls import Drawn, Held, Minted
 from chain.contract.build import SOURCE
 from chain.encoding import ZERO
 from chain.errors import RuleBroken
@@ -19,6 +19,7 @@ from tests.chain.contract import abi
 from tests.chain.contract.conftest import Cast
 from tests.chain.contract.evm import ADMIN, OUTSIDER, START, place
 from tests.chain.contract.pair import FOREVER, Lot, Pair, act, tag
+from tests.chain.contract.signing import enrolled, over_record, stated
 
 Scenario = Callable[[Pair, Cast], object]
 Place = tuple[str, str]
@@ -116,6 +117,26 @@ def _(pair: Pair, cast: Cast) -> None:
 def _(pair: Pair, cast: Cast) -> None:
     pair.administer(calls.enrol_device(1, OUTSIDER, START + 60, START + 120), cast.maker.owner)
     pair.do(OUTSIDER, Verb.ANCHOR_MODEL, argument=tag("model"))
+
+
+@refused("_believe", "statement: taken already")
+def _(pair: Pair, cast: Cast) -> None:
+    device, batch = enrolled(pair, cast.maker), [(act(Verb.ANCHOR_MODEL, argument=tag("model")), list[Held]())]
+    by = over_record(pair, batch)
+    pair.record(device, *batch, by=by)
+    pair.record(device, *batch, by=by)
+
+
+@refused("_believe", "statement: not its turn")
+def _(pair: Pair, cast: Cast) -> None:
+    device, batch = enrolled(pair, cast.maker), [(act(Verb.ANCHOR_MODEL, argument=tag("model")), list[Held]())]
+    pair.record(device, *batch, by=stated(pair, tag("batch"), skip=1))
+
+
+@refused("_believe", "statement: bad signature")
+def _(pair: Pair, cast: Cast) -> None:
+    device, batch = enrolled(pair, cast.maker), [(act(Verb.ANCHOR_MODEL, argument=tag("model")), list[Held]())]
+    pair.record(device, *batch, by=stated(pair, tag("another batch")))
 
 
 # ---- batches

@@ -46,6 +46,7 @@ def test_the_slots_are_where_proofs_look_for_them() -> None:
     assert calls.artifact()["slots"] == {
         "log_size": 1, "log_root": 2, "head": 3, "lots": 4, "organisations": 5, "devices": 6, "prefixes": 7, "models": 8,
         "organisation_count": 9, "administrator": 10, "successor": 11, "frontier": 12, "corrected": 76,
+        "signed": 77,
     }  # fmt: skip
 
 

@@ -71,13 +71,36 @@ def test_a_line_that_is_not_understood_stops_the_generator(line: str) -> None:
         build_table.rows("# comment\n" + line)
 
 
-def test_the_generator_runs_as_a_script(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = tmp_path / "table.py"
-    monkeypatch.setattr("sys.argv", ["build_table.py", str(shared / "vectors/gs1/gs1-syntax-dictionary.txt"), str(made)])
+SMALL = """\
+# Release: 2031-01-01
+# Copyright (c) 2030 One maker
+# Copyright (c) 2031 Another maker
+
+01         *?  N14,csum,gcppos2   ex=255,37 dlpkey=22,10,21|235   # GTIN
+3920-3929  ?   N..15              req=01 req=30,31nn ex=392n      # PRICE
+8008           N8 [N2],mi [N2],ss
+"""
+
+
+def test_the_generator_runs_as_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dictionary, made = tmp_path / "dictionary.txt", tmp_path / "table.py"
+    dictionary.write_text(SMALL, encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["build_table.py", str(dictionary), str(made)])
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(build_table.__file__, run_name="__main__")
     assert ended.value.code == 0
-    assert made.is_file()
+    written = runpy.run_path(str(made))
+    assert written["RELEASE"] == "2031-01-01"
+    assert "Copyright (c) 2030 One maker,\nCopyright (c) 2031 Another maker\n" in written["__doc__"]
+    assert written["ROWS"].strip().split("\n") == [
+        "01;01;*?;N14,csum,gcppos2;;255,37;=22,10,21|235;GTIN",
+        "3920;3929;?;N..15;01 30,31nn;392n;;PRICE",
+        "8008;8008;;N8 [N2],mi [N2],ss;;;;",
+    ]
+
+
+def test_a_dictionary_without_a_release_is_of_an_unknown_one() -> None:
+    assert 'RELEASE = "unknown"' in build_table.source("10 ? X..20")
 
 
 def test_the_generator_wants_a_file(capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,6 +74,10 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ("(42)276", "(42) is not a GS1 field number."),
         ("(421)999AB", "(421) SHIP TO POST “999AB”: “999” is not the number of a country (ISO 3166)."),
         ("(7007)25010125", "(7007) HARVEST DATE “25010125”: “25” is too short."),
+        ("", "The text is empty."),
+        ("01)09506000134352", "Each field needs its number in brackets; “01)095060001” has none."),
+        ("(01 09506000134352", "Each field needs its number in brackets; “(01 09506000” has none."),
+        (f"(10){'A' * 100}", f"(10) BATCH/LOT “{'A' * 90}...”: it has 100 characters, at most 20 are allowed."),
     ],
 )
 def test_the_words_name_the_field_and_the_characters(text: str, words: str) -> None:
@@ -117,6 +121,15 @@ def test_partners_and_contradictions() -> None:
     with pytest.raises(BadAssociation, match=re.escape("(37) COUNT stands without its partner: it needs (00)")):
         check_required(from_bracketed("(02)09506000134352(37)5"))
     check_required(from_bracketed("(00)106141412345678908(02)09506000134352(37)5"))
+
+
+@pytest.mark.parametrize("key", ["(253)4012345000054", "(255)4012345000054", "(8003)04012345000054"])
+def test_a_signature_is_over_one_thing_and_not_over_a_class(key: str) -> None:
+    check_contradictions(from_bracketed(key))
+    check_contradictions(from_bracketed(f"{key}7(8030)c2lnbmF0dXJl"))
+    with pytest.raises(BadAssociation, match=re.escape("has no serial number, which the signature (8030) needs")):
+        check_contradictions(from_bracketed(f"{key}(8030)c2lnbmF0dXJl"))
+    check_contradictions(from_bracketed("(00)106141412345678908(8030)c2lnbmF0dXJl"))
 
 
 def _biip_reads(element: Element) -> bool:

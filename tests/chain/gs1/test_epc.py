@@ -110,6 +110,11 @@ def test_an_identity_has_one_link_however_it_is_written(urn: str, _text: str) ->
     assert canonical_link(link.replace("https://id.gs1.org", "http://shop.example/x") + "?x=1") == link
 
 
+@pytest.mark.parametrize("gtin", ["9506000134352", "614141000036", "96385074"])
+def test_a_short_gtin_in_a_link_is_the_same_one(gtin: str) -> None:
+    assert canonical_link(f"https://x.example/gtin/{gtin}/ser/A") == f"https://id.gs1.org/01/{gtin:0>14}/21/A"
+
+
 @given(st.text(max_size=60) | st.text("urn:epcidsgt.0123456789*/", max_size=60).map("urn:epc:".__add__))
 def test_any_text_has_a_link_or_none(text: str) -> None:
     link = canonical_link(text)

@@ -106,6 +106,12 @@ def test_a_logistic_unit_is_read_with_and_without_its_ai(sscc: str) -> None:
     assert gs1.parse(sscc) == gs1.parse("00" + sscc) == gs1.parse(f"(00){sscc}(02)09506000134352(37)5") == Item(sscc=sscc)
 
 
+def test_beside_a_logistic_unit_everything_describes_its_content() -> None:
+    unit = Item(sscc="106141412345678908")
+    assert gs1.parse("(00)106141412345678908(02)09506000134352(37)5(10)L1") == unit
+    assert gs1.parse("https://id.gs1.org/00/106141412345678908?02=09506000134352&37=5") == unit
+
+
 def test_expiry_comes_from_either_field_and_day_zero_is_the_last_of_the_month() -> None:
     on = date(2026, 6, 1)
     assert gs1.parse("(01)09506000134352(17)280200(21)A", on) == Item("09506000134352", "A", "", date(2028, 2, 29))

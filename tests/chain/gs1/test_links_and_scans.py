@@ -22,6 +22,11 @@ def test_escaping_is_undone_once(text: str) -> None:
     assert links.unescape(links.escape("%41")) == "%41"
 
 
+def test_a_space_is_a_plus_in_a_query_alone() -> None:
+    assert (links.escape("a b+c", query=True), links.escape("a b+c")) == ("a+b%2Bc", "a%20b%2Bc")
+    assert (links.unescape("a+b%2Bc", query=True), links.unescape("a+b%2Bc")) == ("a b+c", "a+b+c")
+
+
 def test_a_link_is_taken_apart() -> None:
     link = links.read("https://x.example/a/b/01/09506000134352/22/2A/10/L/21/S?17=271231&wp=q%2B&flag&99=a%2Bb#top")
     assert link.stem == "https://x.example/a/b"
@@ -46,6 +51,8 @@ def test_a_blank_in_a_value_is_refused() -> None:
         ("https://x/01/09506000134352?10=A", "belongs in its path"),
         ("https://x/shop", "holds no GS1 key"),
         ("https://x_y/01/09506000134352", "“_” may not stand in the domain"),
+        ("https://x", "has no domain, or nothing behind its domain"),
+        ("https:///01/09506000134352", "has no domain, or nothing behind its domain"),
         ("https://x/01/09506000134352?" + "&".join(f"a{n}=1" for n in range(64)), "more than 64"),
     ],
 )
@@ -80,6 +87,46 @@ def test_scanner_data_come_back(symbology: str) -> None:
     scanned = scans.read(scan)
     assert scanned.message == message
     assert [element.ai for element in scanned.elements] == ["01", "10", "21", "17"]
+
+
+@pytest.mark.parametrize(
+    ("scan", "message"),
+    [
+        ("]Q1TEXT", "TEXT"),
+        ("]d1^TEXT", "\\^TEXT"),
+        ("]J0\\^TEXT", "\\\\^TEXT"),
+        ("]Q1https://x.example/01/09506000134352/21/A", "https://x.example/01/09506000134352/21/A"),
+    ],
+)
+def test_plain_data_are_told_from_gs1_data(scan: str, message: str) -> None:
+    scanned = scans.read(scan)
+    assert scanned.message == message
+    assert [str(element) for element in scanned.elements] == (["(01)09506000134352", "(21)A"] if "https" in scan else [])
+
+
+def test_a_composite_comes_back_with_its_linear_part() -> None:
+    message = "9506000134352|^1727123110L1^21A"
+    scan = scans.write("EAN13", message)
+    assert scan == "]E09506000134352|]e01727123110L1\x1d21A"
+    scanned = scans.read(scan)
+    assert scanned.message == message
+    assert [str(one) for one in scanned.elements] == ["(01)09506000134352", "(17)271231", "(10)L1", "(21)A"]
+
+
+@pytest.mark.parametrize(
+    ("scan", "gtin"),
+    [("]E09506000134352", "09506000134352"), ("]E496385074", "00000096385074"), ("]E00614141000036", "00614141000036")],
+)
+def test_a_retail_code_alone_is_its_gtin(scan: str, gtin: str) -> None:
+    scanned = scans.read(scan)
+    assert scanned.message == scan[3:]
+    assert scanned.elements == (Element("01", gtin),)
+
+
+@pytest.mark.parametrize("symbology", ["GS1_128_CCC", "DataBarExpanded"])
+def test_a_composite_is_parted_from_a_linear_value_of_open_length_only(symbology: str) -> None:
+    assert scans.write(symbology, "^10L1|^21A") == "]e010L1\x1d21A"
+    assert scans.write(symbology, "^0109506000134352|^21A") == "]e0010950600013435221A"
 
 
 @given(st.text("\\^AB|", max_size=6))

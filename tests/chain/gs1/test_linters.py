@@ -69,6 +69,45 @@ def test_check_pair_of_the_general_specifications() -> None:
         ("gcppos2", "1", "TOO_SHORT_FOR_GCP"),
         ("csumalpha", "A", "TOO_SHORT_FOR_CHECK_PAIR"),
         ("csumalpha", "A" * 120, "TOO_LONG_FOR_CHECK_PAIR_IMPLEMENTATION"),
+        ("csumalpha", "1987654Ad4X4bL5ttr2310c2L", "INCORRECT_CHECK_PAIR"),
+        ("csumalpha", "1987654^2K", "INVALID_CSET82_CHARACTER"),
+        ("csum", "", "TOO_SHORT_FOR_CHECK_DIGIT"),
+        ("csum", "95A6", "NON_DIGIT_CHARACTER"),
+        ("gcppos1", "950", "TOO_SHORT_FOR_GCP"),
+        ("cset39", "AB_C", "INVALID_CSET39_CHARACTER"),
+        ("cset64", "AB+C", "INVALID_CSET64_CHARACTER"),
+        ("cset64", "AB=C", "INVALID_CSET64_CHARACTER"),
+        ("cset64", "A=", "INVALID_CSET64_PADDING"),
+        ("cset64", "ABC===", "INVALID_CSET64_PADDING"),
+        ("hasnondigit", "123", "REQUIRES_NON_DIGIT_CHARACTER"),
+        ("nonzero", "000", "ILLEGAL_ZERO_VALUE"),
+        ("nonzero", "00A", "NON_DIGIT_CHARACTER"),
+        ("nozeroprefix", "012", "ILLEGAL_ZERO_PREFIX"),
+        ("zero", "1", "NOT_ZERO"),
+        ("hyphen", "+", "NOT_HYPHEN"),
+        ("pcenc", "%41%4", "INVALID_PERCENT_SEQUENCE"),
+        ("hh", "1", "HOUR_TOO_SHORT"),
+        ("mi", "100", "MINUTE_TOO_LONG"),
+        ("ss", "5A", "NON_DIGIT_CHARACTER"),
+        ("ss", "60", "ILLEGAL_SECOND"),
+        ("hhmi", "123", "HOUR_WITH_MINUTE_TOO_SHORT"),
+        ("hhmi", "12345", "HOUR_WITH_MINUTE_TOO_LONG"),
+        ("yyyymmdd", "2026113", "DATE_TOO_SHORT"),
+        ("yyyymmdd", "202611301", "DATE_TOO_LONG"),
+        ("yyyymmdd", "2026113A", "NON_DIGIT_CHARACTER"),
+        ("yyyymmdd", "20261100", "ILLEGAL_DAY"),
+        ("yyyymmdd", "21000229", "ILLEGAL_DAY"),
+        ("yymmdd", "26113", "DATE_TOO_SHORT"),
+        ("yymmdd", "2611301", "DATE_TOO_LONG"),
+        ("yymmdd", "261100", "ILLEGAL_DAY"),
+        ("pieceoftotal", "0A02", "NON_DIGIT_CHARACTER"),
+        ("pieceoftotal", "", "INVALID_LENGTH_FOR_PIECE_OF_TOTAL"),
+        ("pieceoftotal", "102", "INVALID_LENGTH_FOR_PIECE_OF_TOTAL"),
+        ("pieceoftotal", "0002", "ZERO_PIECE_NUMBER"),
+        ("pieceoftotal", "0100", "ZERO_TOTAL_PIECES"),
+        ("posinseqslash", "1/", "POSITION_IN_SEQUENCE_MALFORMED"),
+        ("posinseqslash", "01/2", "ILLEGAL_ZERO_PREFIX"),
+        ("posinseqslash", "1/02", "ILLEGAL_ZERO_PREFIX"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name: str, text: str, code: str) -> None:
@@ -98,6 +137,41 @@ def test_a_list_of_prefixes_is_asked_where_there_is_one() -> None:
     assert lint("gcppos2", "19506000", lambda _digits: False) == Fault("INVALID_GCP_PREFIX", 1, 7)
     assert lint("gcppos1", "9506000", lambda _digits: None) == Fault("GCP_DATASOURCE_OFFLINE", 0, 7)
     assert lint("hh", "12", lambda _digits: False) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("cset64", "AbC-_9"),
+        ("cset64", "AB="),
+        ("cset64", "A=="),
+        ("csumalpha", "1987654Ad4X4bL5ttr2310c2K"),
+        ("pcenc", "100%25%2f"),
+        ("yyyymmdd", "20000229"),
+        ("pieceoftotal", "0202"),
+        ("posinseqslash", "9/10"),
+    ],
+)
+def test_a_right_value_at_the_edge_is_accepted(name: str, text: str) -> None:
+    assert lint(name, text) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "bad"),
+    [
+        ("hhmi", "2360", "60"),
+        ("yymmdd", "260431", "31"),
+        ("posinseqslash", "1/02", "02"),
+        ("pieceoftotal", "0100", "00"),
+        ("cset64", "ABC===", "==="),
+        ("pcenc", "%41%4", "%4"),
+        ("gcppos2", "195A6000", "A"),
+    ],
+)
+def test_a_fault_points_at_the_bad_characters(name: str, text: str, bad: str) -> None:
+    fault = lint(name, text)
+    assert fault is not None
+    assert text[fault.start : fault.start + fault.length] == bad
 
 
 def test_words_have_places_for_the_bad_characters_only() -> None:

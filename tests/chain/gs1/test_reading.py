@@ -182,6 +182,7 @@ def test_a_replaced_separator_is_named(mark: str) -> None:
         ("HELLO", "no GS1 code"),
         ("(01)09506000134352(21)А1", "Scan the label itself"),
         ("(01)09506000134352(21)A(21)B", ""),
+        ("(01)09506000134352(17)999999(21)A", ""),
     ],
 )
 def test_the_hint_says_what_to_do(text: str, hint: str) -> None:
@@ -234,7 +235,8 @@ def test_elements_are_judged_by_every_rule() -> None:
 
 
 def test_parameters_of_a_text_that_is_no_link_are_none() -> None:
-    assert gs1.link_parameters("(01)09506000134352") == {}
+    assert gs1.link_parameters("(01)09506000134352") == gs1.link_parameters("") == {}
+    assert gs1.link_parameters("]Q1https://x.example/01/09506000134352?wp=1") == {"wp": "1"}
     assert gs1.link_parameters("HTTPS://X.EXAMPLE/01/09506000134352?wp=1&wp=2&99=A&flag&%C3%A9=%C3%A9&b=%FF") == {
         "wp": "1",
         "flag": "",

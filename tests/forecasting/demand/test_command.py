@@ -81,7 +81,12 @@ def test_keep_going_leaves_the_bad_series_out_and_says_so(
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"\xff\xfe\x00x", "UTF-8|column"),
+        (b"\xff\xfe\x00x", "UTF-8"),
+        ("unique_id,ds,y\nK\u00e4se,2024-01-01,1\n".encode("latin-1"), "not text in UTF-8"),
+        (b"unique_id,ds,y\na,2024-01-01,1,7\n", "more fields than the header|Expected 3 fields"),
+        (b"unique_id,ds,y,Y\na,2024-01-01,1,7\n", "column 'y' twice"),
+        (b"unique_id,ds,y\n,2024-01-01,1\n,2024-01-02,1\n", "Row 2 has no unique_id"),
+        (b"\n \n", "is empty"),
         (b"a,b\n1,2\n", "column 'unique_id' is missing"),
         (b"unique_id,ds,y\n", "no rows"),
         (b'unique_id,ds,y\n"1,2', "cannot be read"),
@@ -93,6 +98,80 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path, conte
     with pytest.raises(BadInput, match=words) as caught:
         forecast_command.run(call(path, tmp_path / "out.csv"))
     assert "\n" not in caught.value.words
+
+
+def test_semicolons_tabs_decimal_commas_and_capitals_are_read(sales: Path, tmp_path: Path) -> None:
+    answers = []
+    for name, (mark, decimal) in {"a": (",", "."), "b": (";", ","), "c": ("\t", ".")}.items():
+        table = pd.read_csv(sales, dtype={"unique_id": str})
+        table["y"] += 0.5
+        table.columns = ["Unique_ID", " ds", "Y"] if name == "b" else table.columns
+        table.to_csv(tmp_path / f"{name}.csv", sep=mark, decimal=decimal, index=False)
+        assert forecast_command.run(call(tmp_path / f"{name}.csv", tmp_path / f"{name}.out.csv")) == 0
+        answers.append((tmp_path / f"{name}.out.csv").read_text())
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_rows_in_any_order_and_dates_with_a_zone_are_the_same_table(sales: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(sales, dtype={"unique_id": str})
+    table.sample(frac=1, random_state=1).to_csv(tmp_path / "mixed.csv", index=False)
+    table.assign(ds=table["ds"] + "T21:00:00+02:00").to_csv(tmp_path / "zone.csv", index=False)
+    answers = set()
+    for path in (sales, tmp_path / "mixed.csv", tmp_path / "zone.csv"):
+        assert forecast_command.run(call(path, tmp_path / "out.csv")) == 0
+        answers.add((tmp_path / "out.csv").read_text())
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("bad,2024-03-01,7\n", "has one row"),
+        ("bad,2024-03-01,0\nbad,2024-03-02,0\n", "only zeros"),
+        ("bad,2024-03-01,\nbad,2024-03-02,\n", "no value at all"),
+        ("bad,2024-03-01,1\nbad,2024-03-01,2\n", "more than once"),
+        ("bad,2024-03-01,1\nbad,1.3.2024,2\n", "is not a date"),
+        ("".join(f"bad,{np.datetime64('2024-03-01') + 7 * i},2\n" for i in range(9)), "mixed frequencies"),
+        (
+            "".join(f"bad,{np.datetime64('2023-03-01') + i},2\n" for i in range(9))
+            + "".join(f"bad,2023-{month:02}-01,2\n" for month in range(5, 12)),
+            "mixed frequencies",
+        ),
+        (",2024-03-01,3\n", "no unique_id"),
+    ],
+)
+def test_one_bad_series_costs_a_line_and_no_other_series(
+    sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: str, words: str
+) -> None:
+    sales.write_text(sales.read_text() + rows)
+    with pytest.raises(BadInput, match=words):
+        forecast_command.run(call(sales, tmp_path / "out.csv"))
+    assert forecast_command.run(call(sales, tmp_path / "out.csv", keep_going=True, json=True)) == 1
+    out, err = capsys.readouterr()
+    assert sum(words in line for line in err.splitlines()) == 1
+    last = json.loads(out.splitlines()[-1])
+    assert words in last["reason"]
+    table = pd.read_csv(tmp_path / "out.csv", dtype={"unique_id": str})
+    assert set(table["unique_id"]) == {"0001", "0002"}
+    assert np.isfinite(table.drop(columns=["unique_id", "ds", "model"]).to_numpy()).all()
+
+
+def test_a_row_with_too_many_fields_is_left_out_and_reported(
+    sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sales.write_text(sales.read_text() + "0002,2024-05-01,4,5\n")
+    with pytest.raises(BadInput, match="Expected 3 fields"):
+        forecast_command.run(call(sales, tmp_path / "out.csv"))
+    assert forecast_command.run(call(sales, tmp_path / "out.csv", keep_going=True)) == 1
+    assert "A row has 4 fields" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"horizon": 0}, {"horizon": -3}, {"horizon": 401}, {"level": [0]}, {"level": [100]}, {"lead_time": 0}]
+)
+def test_calls_that_make_no_sense_are_refused(sales: Path, tmp_path: Path, wrong: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        forecast_command.run(call(sales, tmp_path / "out.csv", **wrong))
 
 
 def test_paths_that_do_not_exist_are_refused(sales: Path, tmp_path: Path) -> None:

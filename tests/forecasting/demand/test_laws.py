@@ -19,10 +19,24 @@ def test_count_quantiles_are_those_of_scipy(mean: float, ratio: float, level: fl
     from scipy.stats import nbinom
 
     size = float(counts.shape(np.array([mean]), np.array([mean * ratio]))[0])
-    ours = counts.quantiles(np.array([mean]), np.array([mean * ratio]), np.array([[level]]))[0, 0]
-    cdf = nbinom.cdf(np.arange(700), size, size / (size + mean))
-    assert cdf[int(ours)] >= level - 1e-9
-    assert ours == 0 or cdf[int(ours) - 1] < level + 1e-9
+    ours = float(counts.quantiles(np.array([mean]), np.array([mean * ratio]), np.array([[level]]))[0, 0])
+    law = nbinom(size, size / (size + mean))
+    whole = int(np.ceil(max(ours - 0.5, 0.0))) if mean >= counts.RARE else int(ours)
+    assert law.cdf(whole) >= level - 1e-9
+    assert whole == 0 or law.cdf(whole - 1) < level + 1e-9
+    if mean >= counts.RARE and ours > 0:  # within a count, chance grows evenly
+        assert law.cdf(whole - 1) + law.pmf(whole) * (ours + 0.5 - whole) == pytest.approx(level, abs=1e-6)
+
+
+def test_intervals_of_counts_hold_what_they_say_over_many_cells() -> None:
+    from scipy.stats import nbinom
+
+    mean = np.linspace(4.0, 28.0, 4_000)
+    bands = counts.quantiles(mean, 1.7 * mean, np.tile([0.1, 0.9], (len(mean), 1)))
+    size = counts.shape(mean, 1.7 * mean)
+    law = nbinom(size, size / (size + mean))
+    inside = law.cdf(np.floor(bands[:, 1])) - law.cdf(np.ceil(bands[:, 0]) - 1)
+    assert inside.mean() == pytest.approx(0.8, abs=0.005)
 
 
 def test_many_cells_at_once_are_the_same_as_one_by_one() -> None:

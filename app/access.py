@@ -1,0 +1,116 @@
+"""How a profile reaches its network: `network.json`, where it belongs to another chain than its own embedded one.
+
+What is trusted (chain, contract, code) is in the trust pack and not here: whoever changes this file changes whom the laptop asks,
+and never what it believes. Addresses may hold a password, so only the owner may read the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from app.whole import write_whole
+from chain import strict_json
+from chain.errors import BadInput
+
+if TYPE_CHECKING:
+    from chain.transport import Connection
+
+FORMAT = "wayproof network 1"
+FILE_NAME = "network.json"
+GWEI = 10**9
+_MOST_BYTES = 1 << 16
+_MOST_NODES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where a network's nodes are and what to hold them to.
+
+    Args:
+        endpoints: http or https addresses, the preferred one first.
+        enough: how many of them must name the same block.
+        finality: how many blocks must stand on a block until the laptop takes it for settled.
+        fee_cap: the most to pay, in wei a gas; 0 for a network without fees.
+        patience: seconds to wait until a block holds what was sent.
+        wait_cheap: seconds that what is waiting may wait for a cheaper hour.
+        relay: "own" where a key of this profile sends, else the folder that a relayer looks into.
+    """
+
+    endpoints: tuple[str, ...]
+    enough: int = 1
+    finality: int = 0
+    fee_cap: int = 200 * GWEI
+    patience: int = 60
+    wait_cheap: int = 0
+    relay: str = "own"
+
+    def __post_init__(self) -> None:
+        """Raises BadInput."""
+        if not 1 <= len(self.endpoints) <= _MOST_NODES:
+            raise BadInput(f"A network has 1 to {_MOST_NODES} nodes to ask.")
+        if len(set(self.endpoints)) != len(self.endpoints):
+            raise BadInput("The same node is named twice: it would agree with itself.")
+        if not 1 <= self.enough <= len(self.endpoints):
+            raise BadInput(f"{self.enough} of {len(self.endpoints)} nodes cannot agree.")
+        limits = (("finality", 100_000), ("fee_cap", 1 << 128), ("patience", 86_400), ("wait_cheap", 30 * 86_400))
+        for name, most in limits:
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+                raise BadInput(f"The network's {name} must be between 0 and {most}.")
+        if not self.relay:
+            raise BadInput("The network's relay is “own” or a folder.")
+
+    def connect(self) -> Connection:
+        """A connection to the nodes. Raises BadInput on an address that is none."""
+        from chain.agreement import Agreed
+        from chain.transport import HttpConnection
+
+        nodes = [HttpConnection(url) for url in self.endpoints]
+        return nodes[0] if len(nodes) == 1 else Agreed(nodes, self.enough)
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """`connect` for a block of code, and closed behind it."""
+        connection = self.connect()
+        try:
+            yield connection
+        finally:
+            close(connection)
+
+
+def close(connection: Connection | None) -> None:
+    """Close a connection that can be closed."""
+    ending = getattr(connection, "close", None)
+    if ending is not None:
+        ending()
+
+
+def access_of(profile: Path) -> Access | None:
+    """How the profile reaches its network, None for the embedded chain. Raises BadInput on a damaged file."""
+    path = profile / FILE_NAME
+    if not path.exists():
+        return None
+    try:
+        with path.open("rb") as file:
+            fields: Any = strict_json.loads(file.read(_MOST_BYTES))
+        if fields.pop("format") != FORMAT:
+            raise KeyError("format")
+        return Access(tuple(map(str, fields.pop("endpoints"))), **fields)
+    except (BadInput, OSError, KeyError, TypeError, AttributeError) as cause:
+        raise BadInput(f"{path} does not describe a network.", cause=repr(cause)) from cause
+
+
+def save_access(profile: Path, access: Access) -> None:
+    """Write the profile's `network.json`, for its owner only. Raises StoreError."""
+    fields = {name: getattr(access, name) for name in Access.__dataclass_fields__}
+    path = profile / FILE_NAME
+    write_whole(path, orjson.dumps({"format": FORMAT} | fields, option=orjson.OPT_INDENT_2) + b"\n")
+    if os.name == "posix":
+        path.chmod(0o600)

@@ -1,0 +1,190 @@
+"""The alerts of an open station: the queue, what people decide, figures, labels for training, today's inspections.
+
+Nothing here changes a verdict: a decision is a person's word beside the proofs, and a label for the next model.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.alerts import exporting, picking, provenance
+from app.alerts.assessing import Assessor
+from app.alerts.case import Alert, Decided, Decision, Figures, Run
+from app.alerts.picking import Picked
+from app.exchange.spreadsheet import safe
+from app.whole import write_whole
+from chain.errors import BadInput
+
+if TYPE_CHECKING:
+    from app.station import Station
+
+LATEST = 100  # decided cases that precision is counted over
+LONGEST_NOTE = 4_000  # characters
+LARGEST_PHOTO = 64_000_000  # bytes
+PHOTOS = "photos"
+LABELS = ("item_id", "label", "attack_class", "onset_time")
+
+
+class Alerts:
+    """The alerts of an open station; used from the station's thread, but for what `assessor` gives."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._rows = station.store.alerts
+
+    # ---- judging -------------------------------------------------------------------------------------------------------
+
+    def assessor(self) -> Assessor:
+        """What judges the whole replica, in any thread."""
+        return Assessor(self._station.profile)
+
+    def keep(self, run: Run) -> None:
+        """Write down what a run found. Raises StoreError."""
+        with self._station.store.transaction():
+            self._rows.keep_run(run)
+
+    def last_run(self) -> Run | None:
+        """The newest run, None where the detector was never asked here."""
+        with self._station.store.reading():
+            found = self._rows.run()
+        return found[1] if found is not None else None
+
+    # ---- the queue -----------------------------------------------------------------------------------------------------
+
+    def queue(self) -> list[Alert]:
+        """Open alerts: what the proofs reject first, then by risk times worth."""
+        with self._station.store.reading():
+            found = self._rows.alerts()
+        return sorted(found, key=lambda alert: (not alert.proven_bad, -alert.at_stake, alert.suspect.item.key))
+
+    def similar(self, number: int) -> list[Alert]:
+        """Other alerts, open or decided, that share a shipment, a reader, a box or a batch with this one; the closest first."""
+        with self._station.store.reading():
+            found = self._rows.alert(number)
+            others = [*self._rows.alerts(), *self._rows.alerts("decided")]
+        if found is None:
+            return []
+        own = found[0].suspect
+        shared = [(len(set(own.ties) & set(o.suspect.ties)), bool(own.kind) and own.kind == o.suspect.kind, o) for o in others]
+        close = [(ties, kind, other) for ties, kind, other in shared if ties and other.id != number]
+        return [other for _, _, other in sorted(close, key=lambda one: (-one[0], not one[1], one[2].id))]
+
+    # ---- deciding ------------------------------------------------------------------------------------------------------
+
+    def decide(self, number: int, decision: Decision, note: str = "", photo: Path | None = None) -> None:
+        """Keep what a person found, with a note and a photo, and write it into the audit trail.
+
+        Raises BadInput on an alert that is not here, a note that is too long, a photo that cannot be read.
+        """
+        with self._station.store.reading():
+            found = self._rows.alert(number)
+        if found is None:
+            raise BadInput("This alert is not here any more.")
+        if len(note) > LONGEST_NOTE:
+            raise BadInput(f"A note has at most {LONGEST_NOTE:,} letters.")
+        kept, photo_hash = self._photo(photo) if photo is not None else ("", "")
+        alert, desk = found[0], self._station.desk
+        decided = Decided(
+            datetime.now(UTC).replace(microsecond=0), desk.shift.name, decision, note.strip(), kept, photo_hash,
+            alert.suspect.risk, alert.model,
+        )  # fmt: skip
+        with self._station.store.transaction():
+            self._rows.decide(number, decided)
+            evidence = f"photo {photo_hash}" if photo_hash else ""
+            desk.trail.log(decided.by, f"decided an alert: {decision.value}", alert.suspect.item.key, evidence)
+
+    def reopen(self, number: int) -> None:
+        """Ask about a decided case again."""
+        with self._station.store.transaction():
+            self._rows.reopen(number)
+
+    def _photo(self, path: Path) -> tuple[str, str]:
+        """A copy of a photo in the profile, named by its SHA-256; (path, hash)."""
+        try:
+            if path.stat().st_size > LARGEST_PHOTO:
+                raise BadInput(f"{path} is larger than a photo may be (64 MB).")
+            data = path.read_bytes()
+        except OSError as error:
+            raise BadInput(f"The photo {path} cannot be read: {error.strerror or error}.") from error
+        found = hashlib.sha256(data).hexdigest()
+        kept = self._station.profile / PHOTOS / f"{found}{path.suffix.lower()[:8]}"
+        write_whole(kept, data)
+        return str(kept), found
+
+    def set_worth(self, gtin: str, amount: float) -> None:
+        """What one unit of these goods is worth. Raises BadInput unless it is a positive amount."""
+        if not 0 < amount < 1e12:
+            raise BadInput("The worth of a unit is an amount above nothing.")
+        with self._station.store.transaction():
+            self._rows.set_worth(gtin, amount)
+
+    # ---- figures and labels --------------------------------------------------------------------------------------------
+
+    def figures(self) -> Figures:
+        """How many alerts there are, and how many were right."""
+        with self._station.store.reading():
+            found = self._rows.run()
+            decided = [one for _, one in self._rows.decided() if one.decision is not Decision.UNSURE][-LATEST:]
+            opened = len(self._rows.alerts())
+            flagged = self._rows.flagged(found[0]) if found is not None else 0
+        right = sum(one.decision is Decision.COUNTERFEIT for one in decided)
+        run = found[1] if found is not None else None
+        return Figures(
+            open=opened, flagged=flagged, items=run.items if run else 0, scans=run.events + run.sightings if run else 0,
+            precision=right / len(decided) if decided else None, decided=len(decided),
+        )  # fmt: skip
+
+    def labels(self) -> list[tuple[str, int, str]]:
+        """(item, label, kind) of every decided case, as labels.csv has them."""
+        with self._station.store.reading():
+            decided = self._rows.decided()
+        return [
+            (suspect.item.key, one.decision.label, suspect.kind if one.decision is Decision.COUNTERFEIT else "")
+            for suspect, one in decided
+            if one.decision is not Decision.UNSURE
+        ]
+
+    def write_labels(self, path: Path) -> int:
+        """Write labels.csv (DETECT_FORMAT); how many cases it holds. Raises StoreError."""
+        text = io.StringIO()
+        out = csv.writer(text)
+        out.writerow(LABELS)
+        rows = self.labels()
+        out.writerows((safe(key), label, safe(kind), "") for key, label, kind in rows)
+        write_whole(path, text.getvalue().encode())
+        return len(rows)
+
+    def export(self, number: int, folder: Path) -> list[Path]:
+        """Write a case as JSON and CSV beside its evidence file and its photos; the files. Raises BadInput, StoreError."""
+        with self._station.store.reading():
+            found = self._rows.alert(number)
+            run = self._rows.run(found[1]) if found is not None else None
+        if found is None or run is None:
+            raise BadInput("This alert is not here any more.")
+        return exporting.write(self._station, found[0], run[1], folder)
+
+    # ---- the model -----------------------------------------------------------------------------------------------------
+
+    def model(self) -> provenance.Judging:
+        """The model that judges here, its card and its anchor. Raises BadInput, BadProof."""
+        with self._station.store.reading():
+            return provenance.judging(self._station.profile, self._station.store, self._station.trust)
+
+    # ---- inspections ---------------------------------------------------------------------------------------------------
+
+    def plan(self, shift: str, limit: int) -> list[Picked]:
+        """What to open in a shift: planned once, then the same whenever it is asked for. Raises BadInput."""
+        return picking.plan(self._station, shift, limit)
+
+    def inspected(self, shift: str, key: str, counterfeit: bool) -> None:
+        """Keep how an inspection ended; the next plan learns from it. Raises BadInput."""
+        with self._station.store.transaction():
+            if not self._rows.inspected(shift, key, int(counterfeit), datetime.now(UTC)):
+                raise BadInput("This item is not in the plan of that shift.")
+
+

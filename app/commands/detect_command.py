@@ -1,0 +1,142 @@
+"""`wayproof detect`: networks' tables in, risks out, as DETECT_FORMAT.md says. Decides nothing about the numbers."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from app.console import OK
+from chain.errors import BadInput
+
+if TYPE_CHECKING:
+    from forecasting.detect import NetworkDetector, Scores
+    from forecasting.tables import Tables
+
+HEADER = ("item_id", "risk", "p_value", "flag", "kind", "reasons")
+
+
+def run(called: argparse.Namespace) -> int:
+    """Read, learn, score, write. 0 done (a risk only asks, so a flag is no refusal), 2 (BadInput) nothing was done."""
+    train, score, output = called.train or [], called.score, called.output
+    _check(called)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin on a busy machine cost forty times their work
+    from forecasting import modelfile, reading
+    from forecasting.detect import NetworkDetector
+
+    detector = NetworkDetector(random_state=called.random_state, budget=called.budget)
+    if called.use is not None:
+        detector.shipped = modelfile.read(called.use)[0]
+    networks = [_told(reading.read(folder), folder) for folder in train]
+    target = _told(reading.read(score), score) if score is not None else None
+    if networks or called.model is not None:
+        detector.fit(networks, _progress)
+        _learned(detector, bool(networks), called.use)
+    del networks
+    if called.model is not None and detector.model_ is not None:
+        told = modelfile.write(detector.model_, called.model, _training(called))
+        sys.stderr.write(f"wayproof: the model is in {called.model} (SHA-256 {told['model_sha256']})\n")
+    if target is None:
+        return OK
+    scores = detector.predict(target, _progress)
+    write(scores, output)
+    if called.json:
+        _lines(scores)
+    flagged = int(scores.flag.sum())
+    sys.stderr.write(f"wayproof: {target.size:,} items judged, {flagged:,} flagged; the risks are in {output}\n")
+    return OK
+
+
+def write(scores: Scores, path: Path) -> None:
+    """The risks as CSV, all or nothing. Raises BadInput where the file cannot be written."""
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        with beside.open("w", newline="", encoding="utf-8") as file:
+            out = csv.writer(file)
+            out.writerow(HEADER)
+            for row in range(len(scores.items)):
+                out.writerow((
+                    _safe(scores.items[row]), f"{scores.risk[row]:.6g}", f"{scores.p_value[row]:.6g}", int(scores.flag[row]),
+                    _safe(scores.kind[row]), _safe(" | ".join(scores.reasons[row])),
+                ))  # fmt: skip
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _safe(text: str) -> str:
+    """An id is written as it was read; a lone surrogate, which no UTF-8 file holds, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _check(called: argparse.Namespace) -> None:
+    if called.score is None and called.model is None:
+        raise BadInput("Nothing to do: --score DIR asks for risks, --model OUT for a model.")
+    if called.score is not None and called.output is None:
+        raise BadInput("Where to? -o RISKS.csv is needed with --score.")
+    for path in (called.output, called.model):
+        if path is not None and path.is_dir():
+            raise BadInput(f"{path} is a folder, not a file.")
+        if path is not None and not path.absolute().parent.is_dir():
+            raise BadInput(f"There is no folder {path.absolute().parent}.")
+    if called.budget is not None and called.budget < 0:
+        raise BadInput("The budget is a number of items, 0 or more.")
+
+
+def _told(tables: Tables, folder: Path) -> Tables:
+    """Say what was not there; the tables."""
+    missing = [f"{name}.csv" for name in tables.missing if name != "labels"]
+    if missing:
+        sys.stderr.write(f"wayproof: {folder} has no {', '.join(missing)}; judged without\n")
+    return tables
+
+
+def _learned(detector: NetworkDetector, asked: bool, use: Path | None) -> None:
+    illicit, honest = detector.decided_
+    from forecasting.mixture import FEWEST
+
+    own = min(illicit, honest) >= FEWEST
+    which = f"the model {use}" if use is not None else "the model that comes with the program"
+    if own:
+        sys.stderr.write(f"wayproof: learned from {illicit:,} illicit and {honest:,} honest cases, beside {which}\n")
+    elif asked:
+        sys.stderr.write(
+            f"wayproof: {illicit} illicit and {honest} honest cases are too few to learn from; {which} judges alone\n"
+        )
+
+
+def _training(called: argparse.Namespace) -> dict[str, object]:
+    from forecasting import modelfile
+
+    files = [path for folder in called.train or [] for path in sorted(folder.glob("*.csv"))]
+    start = modelfile.read(called.use)[1] if called.use is not None else modelfile.shipped()[1]
+    return {
+        "networks": len(called.train or []),
+        "files": len(files),
+        "root": modelfile.root(files),
+        "start": start["model_sha256"],
+        "random_state": called.random_state,
+    }
+
+
+def _progress(stage: str, share: float) -> None:
+    if sys.stderr.isatty():
+        width = os.get_terminal_size(sys.stderr.fileno()).columns
+        sys.stderr.write(f"\r{stage} {share:4.0%}".ljust(min(width - 1, 40)) + ("\r" if share >= 1 else ""))
+        sys.stderr.flush()
+
+
+def _lines(scores: Scores) -> None:
+    for row in range(len(scores.items)):
+        line = {
+            "item_id": _safe(scores.items[row]), "risk": float(scores.risk[row]), "p_value": float(scores.p_value[row]),
+            "flag": int(scores.flag[row]), "kind": scores.kind[row], "reasons": list(scores.reasons[row]),
+        }  # fmt: skip
+        sys.stdout.write(orjson.dumps(line).decode() + "\n")
+    sys.stdout.flush()

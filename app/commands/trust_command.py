@@ -1,0 +1,98 @@
+"""`wayproof trust`: look at a trust pack, read its fingerprint aloud, and let a newer one take its place."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.console import OK, existing_file, put
+from app.remembered import Remembered
+from app.trust import TrustPack, draft, read_pack, save_pack, succeed
+from chain.errors import BadInput
+from chain.notes import VerifierKey
+from chain.witness_policy import Quorum, Voice
+
+
+def run(called: argparse.Namespace) -> int:
+    """`wayproof trust show PACK`, `trust accept NEW --trust OLD`, `trust draft OLD ... -o PACK`"""
+    return {"show": _show, "accept": _accept, "draft": _draft}[called.doing](called)
+
+
+def _show(called: argparse.Namespace) -> int:
+    pack = read_pack(existing_file(str(called.pack)))
+    put(_row(pack), called.json, _words(pack))
+    return OK
+
+
+def _accept(called: argparse.Namespace) -> int:
+    new = read_pack(existing_file(str(called.pack)))
+    path: Path = existing_file(str(called.trust))
+    remembered = Remembered(called.profile)
+    old = read_pack(path)
+    remembered.accept(old)
+    accepted = succeed(old, new, remembered.now(datetime.now(UTC)))
+    save_pack(path, accepted)
+    remembered.accept(accepted)
+    put(_row(accepted), called.json, f"{path} is version {accepted.version} now: {accepted.fingerprint}")
+    return OK
+
+
+def _draft(called: argparse.Namespace) -> int:
+    old = read_pack(existing_file(str(called.pack)))
+    voices = list(old.trust.quorum.voices) if old.trust.quorum else []
+    if not 0 < called.days <= 3650:
+        raise BadInput("A trust pack holds for 1 to 3,650 days.")
+    if unknown := set(called.revoke) - {str(voice.key) for voice in voices}:
+        raise BadInput(f"The pack has no witness with the key {unknown.pop()}.")
+    voices = [replace(voice, revoked=voice.revoked or str(voice.key) in called.revoke) for voice in voices]
+    voices += [Voice(VerifierKey.read(text)) for text in called.witness]
+    threshold = called.threshold or (old.trust.quorum.threshold if old.trust.quorum else 1 + len(voices) // 2)
+    now = datetime.now(UTC).replace(microsecond=0)
+    trust = replace(
+        old.trust,
+        quorum=Quorum(threshold, tuple(voices)),
+        expires=now + timedelta(days=called.days),
+        max_age=_age(f"={called.max_age}")[1] if called.max_age is not None else old.trust.max_age,
+        ages=tuple({**dict(old.trust.ages), **dict(map(_age, called.max_age_of))}.items()),
+    )
+    pack = draft(trust, called.name or old.name or "Trust pack", old.version + 1, int(now.timestamp()))
+    save_pack(called.output, pack)
+    put(_row(pack), called.json, f"version {pack.version} in {called.output}, for its witnesses to sign: {pack.fingerprint}")
+    return OK
+
+
+def _age(text: str) -> tuple[str, timedelta]:
+    digits, _, seconds = text.partition("=")
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 12):
+        raise BadInput(f"“{text}” is not digits=seconds.")
+    return digits, timedelta(seconds=int(seconds))
+
+
+def _row(pack: TrustPack) -> dict[str, object]:
+    trust = pack.trust
+    voices = trust.quorum.voices if trust.quorum else ()
+    return {
+        "name": pack.name,
+        "version": pack.version,
+        "origin": trust.origin,
+        "fingerprint": pack.fingerprint,
+        "threshold": trust.quorum.threshold if trust.quorum else 0,
+        "witnesses": [{"name": v.key.name, "key": str(v.key), "revoked": v.revoked} for v in voices],
+        "expires": trust.expires,
+        "expired": trust.expires is not None and datetime.now(UTC) >= trust.expires,
+        "max_age_s": int(trust.max_age.total_seconds()),
+        "signed_by": sorted({one.name for one in pack.signatures}),
+    }
+
+
+def _words(pack: TrustPack) -> str:
+    trust = pack.trust
+    if trust.quorum is None:
+        return f"{trust.origin}\n  names no witnesses: it vouches for no file\n  fingerprint  {pack.fingerprint}"
+    names = "".join(f"\n    {v.key.name}{'  REVOKED' if v.revoked else ''}" for v in trust.quorum.voices)
+    return (
+        f"{pack.name}, version {pack.version}\n  {trust.origin}\n  fingerprint  {pack.fingerprint}\n"
+        f"  {trust.quorum.threshold} of these witnesses must agree, until {trust.expires:%Y-%m-%d}:{names}"
+    )

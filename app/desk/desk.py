@@ -1,0 +1,269 @@
+"""The desk of a station: begin a task, scan, take lines back, finish. Every line is on the disk before it is answered.
+
+What a finished task records goes through one small door (`recording.Recording`); what cannot be recorded now waits, in order, and
+is pushed when somebody says so. Used from one thread, the store lane's.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from app.checks import Check
+from app.desk import finishing, people, plan
+from app.desk.judging import judge
+from app.desk.notes import Note, NoteLine, Reconciled, reconcile
+from app.desk.posting import Posting
+from app.desk.recording import WAITING, Recording
+from app.desk.rules import Setting
+from app.desk.session import AMENDS, Line, Mark, Session, State, Whole
+from app.desk.shift import Shift
+from app.desk.stock import Held, RecallNotice, expected, stock
+from app.desk.tasks import MODES, Ending, Task
+from app.desk.trail import Clock, Trail, utc_now, whole_ms
+from app.desk.units import Units
+from app.store.desk import Post
+from chain.errors import BadInput
+from chain.journey import Item, Party, Scan
+
+if TYPE_CHECKING:
+    from app.station import Station
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the desk says to one scan: the check, the line it became (None where no task is open), and the session after it."""
+
+    check: Check
+    line: Line | None
+    whole: Whole | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished session: what it recorded and, for a receipt, how the note came out."""
+
+    whole: Whole
+    posts: tuple[Post, ...]
+    note: Note | None = None
+    against: Reconciled | None = None
+    missing: tuple[Held, ...] = ()
+    """Of a count: what should be here and was not found."""
+
+    @property
+    def waiting(self) -> int:
+        """How many of its events wait for a network."""
+        return sum(1 for one in self.posts if one.state == WAITING)
+
+
+class Desk:
+    """The desk of an open station.
+
+    Args:
+        station: the open profile.
+        recording: where events go; the station's own network where it is not given.
+        now: the clock.
+    """
+
+    def __init__(self, station: Station, recording: Recording | None = None, now: Clock = utc_now) -> None:
+        self.station = station
+        self._now = now
+        self.trail = Trail(station, now)
+        self.shift = Shift(station, self.trail)
+        self.posting = Posting(station, self.shift, self.trail, recording)
+        self._rows = station.store.desk
+        self._whole: Whole | None = None
+        self._note: Note | None = None
+        opened = self._rows.sessions(State.OPEN, 1)
+        if opened:
+            self._resume(opened[0])
+
+    # ---- who and where -------------------------------------------------------------------------------------------------
+
+    @property
+    def here(self) -> Party:
+        """Whose desk this is. Raises BadInput where that was not set."""
+        party = self.station.here
+        if party is None:
+            raise BadInput("This station does not say whose it is: choose that under Settings first.")
+        return party
+
+    # ---- sessions ------------------------------------------------------------------------------------------------------
+
+    @property
+    def open(self) -> Whole | None:
+        """The session that is open, None where none is."""
+        return self._whole
+
+    @property
+    def note(self) -> Note | None:
+        """The delivery note of the open session; of a recall or a count the goods it is about."""
+        return self._note
+
+    def begin(
+        self,
+        task: Task,
+        *,
+        other: str = "",
+        note: Note | None = None,
+        ending: Ending | None = None,
+        recall: RecallNotice | None = None,
+    ) -> Whole:
+        """Begin a task. Raises BadInput where one is open, or something that it needs was not said."""
+        if self._whole is not None:
+            raise BadInput("A task is open: finish it first.")
+        self.shift.must_be_allowed(task)
+        here = self.here
+        if MODES[task].other_party:
+            known = {one.gln for one in self.station.store.goods.parties()}
+            if other not in known or other == here.gln:
+                raise BadInput("Say who the goods go to.")
+        if note is not None and note.receiver and note.receiver != here.gln:
+            raise BadInput(f"This delivery note is for somebody else (GLN {note.receiver}).")
+        session = Session(str(uuid.uuid4()), task, self._now(), self.shift.name, here.gln, other, "", ending)
+        if task is Task.RECALL:
+            if recall is None:
+                raise BadInput("Say what the recall is about.")
+            note = _list(f"recall/{session.id}", self.affected(recall))
+        elif task is Task.COUNT:
+            note = _list(f"count/{session.id}", list(expected(stock(self.station.store, here.gln)).values()))
+        session = replace(session, note=note.number if note is not None else "")
+        with self.station.store.transaction():
+            if note is not None:
+                self._rows.add_note(note, session.begun)
+            self._rows.begin(session)
+            self.trail.log(self.shift.name, f"began {task.value}", session.id, session.note)
+        self._whole, self._note = Whole(session), note
+        return self._whole
+
+    def _resume(self, session: Session) -> None:
+        self._whole = Whole(session, self._rows.lines(session.id))
+        self._note = self._rows.note(session.note) if session.note else None
+
+    def affected(self, notice: RecallNotice) -> list[Held]:
+        """Everything known here that a recall is about, and where it is."""
+        with self.station.store.reading():
+            return [one for one in stock(self.station.store, self.here.gln) if notice.concerns(one.item)]
+
+    def scan(self, text: str, at: datetime | None = None, via: str = "wedge") -> Answer:
+        """Check a scan and, where a task is open, make it a line. A badge signs in and is not kept as a scan: see `sign_in`."""
+        if people.is_badge(text):
+            raise BadInput("This is a badge, not a product.")
+        whole = self._whole
+        check = self.station.check(Scan(text, whole_ms(at or self._now()), self.shift.name, via))
+        if whole is None:
+            return Answer(check, None, None)
+        setting = Setting(self.here.gln, self._note if whole.session.task is Task.RECEIVE else None, self._affected())
+        unit = None
+        if isinstance(check.item, Item) and whole.session.task is not Task.CHECK:
+            with self.station.store.reading():
+                unit = self._units().find(check.item, look_inside=whole.session.task in (Task.SHIP, Task.RETURN, Task.PACK))
+        line = self._append(judge(whole.session, whole.standing, check, unit, setting))
+        return Answer(check, line, self._whole)
+
+    def _units(self) -> Units:
+        trust = self.station.trust
+        if trust is None:
+            raise BadInput("This profile belongs to no network yet.")
+        return Units(self.station.store, trust)
+
+    def _affected(self) -> frozenset[str]:
+        whole = self._whole
+        if whole is None or whole.session.task is not Task.RECALL or self._note is None:
+            return frozenset()
+        return frozenset(line.key for line in self._note.lines)
+
+    def _append(self, line: Line) -> Line:
+        whole = self._must_be_open()
+        line = replace(line, n=len(whole.lines) + 1)
+        with self.station.store.transaction():
+            self._rows.add_line(whole.session.id, line)
+        self._whole = whole.plus(line)
+        return line
+
+    def undo(self, n: int = 0) -> Line:
+        """Take a line back, the newest where none is named: a line is added that says so. Raises BadInput."""
+        whole = self._must_be_open()
+        line = next((one for one in whole.standing.lines if one.n == n), None) if n else whole.standing.last()
+        if line is None or line.mark in AMENDS:
+            raise BadInput("There is nothing to take back.")
+        if line.mark is Mark.BOX and any(one.box == line.key for one in whole.standing.counted):
+            raise BadInput("There is something in this container: take that back first.")
+        words = f"Line {line.n} was taken back."
+        return self._append(
+            Line(0, self._now(), Mark.UNDONE, key=line.key, name=line.name, by=self.shift.name, why=words, of=line.n)
+        )
+
+    def damaged(self, n: int = 0) -> Line:
+        """The goods of a line, of the newest where none is named, are damaged. Raises BadInput."""
+        whole = self._must_be_open()
+        counted = [one for one in whole.standing.counted if not n or one.n == n]
+        if whole.session.task is not Task.RECEIVE or not counted:
+            raise BadInput("Scan what is damaged first.")
+        line = counted[-1]
+        if line.n in whole.standing.damaged:
+            raise BadInput(f"Line {line.n} is marked as damaged already.")
+        words = f"Line {line.n} is damaged."
+        return self._append(
+            Line(0, self._now(), Mark.DAMAGED, key=line.key, name=line.name, by=self.shift.name, why=words, of=line.n)
+        )
+
+    def _must_be_open(self) -> Whole:
+        if self._whole is None:
+            raise BadInput("No task is open: choose one first.")
+        return self._whole
+
+    def progress(self) -> Reconciled | None:
+        """The note against what was scanned so far."""
+        if self._whole is None or self._note is None:
+            return None
+        return reconcile(self._note, self._whole.lines)
+
+    # ---- finishing -----------------------------------------------------------------------------------------------------
+
+    def finish(self) -> Finished:
+        """End the open session: what it records is worked out, kept, and sent where there is a network."""
+        whole = self._must_be_open()
+        self.shift.must_be_allowed(whole.session.task)
+        note = self._note
+        short = None
+        if whole.session.task is Task.RECEIVE:
+            with self.station.store.reading():
+                short = finishing.shortfall(whole, note, self._units(), self.here.gln)
+        at = self._now()
+        session = replace(whole.session, state=State.POSTING, finished=at)
+        todo = plan.steps(session, whole.lines, short)
+        posts = [Post(session.id, n, step, at) for n, step in enumerate(todo, 1)]
+        with self.station.store.transaction():
+            self._rows.add_posts(posts)
+            self._rows.move(session)
+            self.trail.log(self.shift.name, f"finished {session.task.value}", session.id, f"{len(posts)} events")
+        self._whole = self._note = None
+        self.posting.push(session.id)
+        return self.finished(session.id)
+
+    def finished(self, number: str) -> Finished:
+        """A session that was finished, as it stands now. Raises BadInput."""
+        session = self._rows.session(number)
+        if session is None:
+            raise BadInput("This session is not known here.")
+        whole = Whole(session, self._rows.lines(number))
+        note = self._rows.note(session.note) if session.note else None
+        against = reconcile(note, whole.lines) if note is not None else None
+        missing: tuple[Held, ...] = ()
+        if session.task is Task.COUNT and against is not None:
+            missing = tuple(
+                Held(plan.item_of(one.line.key), one.line.name, "here", self.here.name, one.line.key) for one in against.missing
+            )
+        return Finished(whole, tuple(self._rows.posts(number)), note, against, missing)
+
+    def sessions(self, limit: int = 50) -> list[Session]:
+        """Past sessions, the newest first."""
+        return [one for one in self._rows.sessions(limit=limit) if one.state is not State.OPEN]
+
+
+def _list(number: str, held: list[Held]) -> Note:
+    lines = (NoteLine(n, one.item.key, one.item.gtin, one.item.lot, 1, one.product, one.carrier) for n, one in enumerate(held, 1))
+    return Note(number, tuple(lines))

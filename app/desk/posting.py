@@ -1,0 +1,131 @@
+"""Sending what finished sessions record, in order and each once, and making up for what should not have been recorded.
+
+An event's id comes from its session and number, so a push that died half-way is simply done again. The first event that finds no
+network stops the rest: they are about the same goods, and order matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.desk import plan
+from app.desk.recording import RECORDED, REFUSED, WAITING, Direct, Outcome, Recording, said
+from app.desk.session import Session, State
+from app.desk.shift import Shift
+from app.desk.trail import Trail
+from app.desk.units import Units
+from app.store.desk import Post
+from chain.errors import BadInput, LedgerError
+from chain.journey import Verb
+
+if TYPE_CHECKING:
+    from app.recorder import Recorder
+    from app.station import Station
+
+
+class Posting:
+    """What the sessions of an open station record.
+
+    Args:
+        recording: where events go; the station's own network where it is not given.
+    """
+
+    def __init__(self, station: Station, shift: Shift, trail: Trail, recording: Recording | None = None) -> None:
+        self._station, self._shift, self._trail = station, shift, trail
+        self._rows = station.store.desk
+        self.recording = recording or Direct(self._recorder)
+
+    def posts(self, number: str) -> tuple[Post, ...]:
+        """What a session records, in order."""
+        return tuple(self._rows.posts(number))
+
+    def push(self, number: str = "") -> tuple[Post, ...]:
+        """Record what waits, in order; it stops at the first that finds no network. Returns what was tried, as it stands now."""
+        waiting = self._rows.posts(number, WAITING)
+        if not waiting:
+            self._close(number)
+            return ()
+        tried: list[Post] = []
+        self.recording.renew()
+        for post in waiting:
+            settled = self._pushed(post)
+            tried.append(settled)
+            with self._station.store.transaction():
+                self._rows.settle(settled)
+                if settled.state != WAITING:
+                    self._trail.log(self._shift.name, settled.state, plan.event_id(post.session, str(post.n)), settled.reason)
+            if settled.state == WAITING:
+                break
+        if any(one.state != WAITING for one in tried):
+            self._pull()
+        for session in {post.session for post in tried}:
+            self._close(session)
+        return tuple(tried)
+
+    def _pushed(self, post: Post) -> Post:
+        session = self._rows.session(post.session)
+        assert session is not None
+        outcome = self._record(session, post, "")
+        if outcome.state == REFUSED and len(post.step.keys) > 1:
+            boxed = post.step.verb in (Verb.PACK, Verb.UNPACK)
+            alone = post.step.keys[1:] if boxed else post.step.keys
+            each = [(key, self._record(session, post, key)) for key in alone]
+            bad = [f"{key}: {one.reason}" for key, one in each if one.state == REFUSED]
+            outcome = replace(said([one for _, one in each]), reason=" ".join(bad))
+        return replace(post, state=outcome.state, reason=outcome.reason, tries=post.tries + 1)
+
+    def _record(self, session: Session, post: Post, alone: str) -> Outcome:
+        draft = plan.draft(session, post.step, str(post.n), session.place, post.at, alone)
+        return self.recording.record(draft)
+
+    def _close(self, number: str) -> None:
+        """A session whose events all stand, or were refused, is done."""
+        session = self._rows.session(number) if number else None
+        if session is not None and session.state is State.POSTING and not self._rows.posts(number, WAITING):
+            with self._station.store.transaction():
+                self._rows.move(replace(session, state=State.DONE))
+
+    def make_up(self, number: str, n: int) -> Post:
+        """Make up for an event that was recorded, by another event. Raises BadInput where the contract knows none."""
+        post = next((one for one in self._rows.posts(number) if one.n == n), None)
+        if post is None or post.state != RECORDED:
+            raise BadInput("This event was not recorded: there is nothing to make up for.")
+        if any(one.undoes == n for one in self._rows.posts(number)):
+            raise BadInput("This event was made up for already.")
+        with self._station.store.reading():
+            sender = self._units().sender(plan.item_of(post.step.keys[0]))
+        step = plan.undoing(post.step, sender)
+        if step is None:
+            raise BadInput("What was shipped, sold or destroyed cannot be taken back: tell whoever has it now.")
+        made = Post(number, len(self._rows.posts(number)) + 1, step, self._trail.now(), undoes=n)
+        with self._station.store.transaction():
+            self._rows.add_posts([made])
+            self._trail.log(self._shift.name, "made up for", plan.event_id(number, str(n)), plan.event_id(number, str(made.n)))
+        self.push(number)
+        return next(one for one in self._rows.posts(number) if one.n == made.n)
+
+    def waiting(self) -> list[Post]:
+        """Events that wait for a network, the oldest first."""
+        return self._rows.posts(state=WAITING)
+
+    def _units(self) -> Units:
+        trust = self._station.trust
+        if trust is None:
+            raise BadInput("This profile belongs to no network yet.")
+        return Units(self._station.store, trust)
+
+    def _recorder(self) -> Recorder:
+        from app.recorder import Recorder
+
+        if self._station.offline:
+            raise LedgerError("There is no network now: it is kept and waits.")
+        self._station.sync()
+        network = self._station.network()
+        return Recorder(network.ledger, self._station.store, network.keys)
+
+    def _pull(self) -> None:
+        try:
+            self._station.sync()
+        except LedgerError:
+            return  # the strip says so; what was recorded is pulled the next time

@@ -1,0 +1,220 @@
+"""From proven sales to order proposals: the forecast of every product at every site, and what that asks to be ordered or moved.
+
+The learning happens once (`Outlook.learn`); what a person turns (service level, lead time, review period) only asks the learnt
+quantiles again, so a plan is made anew while a slider moves. Decides by `forecasting.reorder`; draws and writes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.sales import Progress, Sales, lead_days, nothing
+from app.sales_days import Series
+from chain.errors import BadInput
+from forecasting.reorder import LEVELS, Advice, Demand, Override, Rules, Stock, abc_xyz, advise, lead_spread, order_size
+from forecasting.transfers import Lane, Transfer, balance, lanes
+
+if TYPE_CHECKING:
+    from forecasting.demand import Explanation, Forecast, Forecaster
+    from forecasting.selection import Card
+
+Numbers = NDArray[np.float64]
+
+AHEAD = 56  # days that are forecast: the longest lead time and review period together
+USUAL_LEAD = 3.0  # days, where the chain has seen no delivery to a site
+MOVING, ORDERING = 0.4, 1.0  # what moving a unit between own sites costs, next to ordering it
+LEAST_DAYS = 3  # known days before a product is forecast by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """What a person may turn. `lead` and `review` in days; `lead` None: as measured on the chain."""
+
+    service: float = 0.95
+    review: float = 7.0
+    lead: float | None = None
+    by_fill: bool = False
+    pack: float = 1.0
+    minimum: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One product at one site, and what to do. `moved` units come from (or, below zero, go to) another own site first."""
+
+    series: Series
+    product: str
+    place: str
+    forecast: Forecast
+    card: Card
+    advice: Advice
+    group: str
+    lead: float
+    spread: float
+    trips: int
+    moved: float = 0.0
+
+    @property
+    def unique_id(self) -> str:
+        """``GTIN@GLN``."""
+        return self.series.unique_id
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All lines, the most urgent first; transfers as (GTIN, transfer between GLNs), lanes the slowing ones first."""
+
+    lines: tuple[Line, ...]
+    transfers: tuple[tuple[str, Transfer], ...]
+    lanes: tuple[Lane, ...]
+    sales: Sales
+
+
+@dataclass(slots=True)
+class Outlook:
+    """What was learnt from the sales."""
+
+    sales: Sales
+    forecaster: Forecaster | None
+    series: tuple[Series, ...]
+    forecasts: tuple[Forecast, ...] = ()
+    cards: tuple[Card, ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def learn(cls, sales: Sales, progress: Progress = nothing) -> Outlook:
+        """Fit everything. `progress` may raise to stop."""
+        from forecasting.demand import Forecaster
+
+        usable = tuple(one for one in sales.series if np.isfinite(one.values).sum() >= LEAST_DAYS)
+        if not usable:
+            return cls(sales, None, ())
+        progress("forecasting", 0, 2)
+        forecaster = Forecaster("D", horizon=AHEAD).fit(panel_of(usable), progress=progress)
+        progress("forecasting", 1, 2)
+        return cls(sales, forecaster, usable, tuple(forecaster.forecasts()), tuple(forecaster.cards()), _groups(usable))
+
+    def explain(self, unique_id: str) -> Explanation:
+        """A forecast taken apart. Raises BadInput where there is none."""
+        if self.forecaster is None:
+            raise BadInput("Nothing is forecast yet.")
+        return self.forecaster.explain(unique_id)
+
+    def plan(self, knobs: Knobs, overrides: Mapping[str, Override] | None = None) -> Plan:
+        """What to order, most urgent first. Raises BadInput where lead time and review reach beyond what is forecast."""
+        totals: dict[int, tuple[Numbers, Numbers]] = {}
+        made = [self._line(row, knobs, totals) for row in range(len(self.series))]
+        transfers = _transfers(made)
+        lines = [_after(line, transfers, knobs) for line in made]
+        for number, line in enumerate(lines):
+            if overrides and line.unique_id in overrides:
+                lines[number] = replace(line, advice=line.advice.overridden(overrides[line.unique_id]))
+        lines.sort(key=lambda line: (-line.advice.urgency, line.product, line.place))
+        return Plan(tuple(lines), tuple(transfers), tuple(lanes(self.sales.trips)), self.sales)
+
+    def _line(self, row: int, knobs: Knobs, totals: dict[int, tuple[Numbers, Numbers]]) -> Line:
+        series = self.series[row]
+        measured, spread, trips = lead_days(self.sales, series.site)
+        lead = knobs.lead if knobs.lead is not None else (measured if trips else USUAL_LEAD)
+        reach = math.ceil(lead + knobs.review - 1e-9)
+        if not 1 <= reach <= AHEAD:
+            raise BadInput(f"Lead time and review period together must be 1 to {AHEAD} days.")
+        if reach not in totals:
+            assert self.forecaster is not None
+            totals[reach] = self.forecaster.lead_time_quantiles(reach, LEVELS.tolist())[1:]
+        mean, bands = float(totals[reach][0][row]), totals[reach][1][row]
+        demand = lead_spread(Demand(LEVELS, bands, mean), mean / reach, spread if knobs.lead is None else 0.0)
+        rules = Rules(max(lead, 0.5), knobs.service, knobs.review, knobs.by_fill, knobs.minimum, knobs.pack, period="day")
+        today = self.sales.as_of.date() if self.sales.as_of else date.max
+        ends = tuple((float((day - today).days), units) for day, units in series.ends)
+        stock = Stock(0.0 if math.isnan(series.stock) else series.stock, series.coming, expiring=ends)
+        product, place = self.sales.products.get(series.gtin, series.gtin), self.sales.sites[series.site]
+        advice = advise(series.unique_id, demand, stock, rules)
+        group = self.groups[series.unique_id]
+        return Line(series, product, place, self.forecasts[row], self.cards[row], advice, group, lead, spread, trips)
+
+
+def panel_of(series: Sequence[Series]) -> object:
+    """The series as the engine takes them: rows of days that end on each one's last day."""
+    from forecasting.demand import Panel
+    from forecasting.demand.calendar import Frequency
+
+    width = max(len(one.values) for one in series)
+    values = np.full((len(series), width), np.nan)
+    for row, one in enumerate(series):
+        values[row, width - len(one.values) :] = one.values
+    ends = np.array([np.datetime64(one.day(len(one.values) - 1)) for one in series]).astype("datetime64[D]").astype(np.int64)
+    return Panel(tuple(one.unique_id for one in series), values, ends, Frequency("D"))
+
+
+def _groups(series: Sequence[Series]) -> dict[str, str]:
+    """ABC by units sold, XYZ by how much weeks differ."""
+    spread = []
+    for one in series:
+        weeks = np.nan_to_num(one.values[len(one.values) % 7 :]).reshape(-1, 7).sum(axis=1)[-26:]
+        spread.append(float(weeks.std() / weeks.mean()) if len(weeks) and weeks.mean() > 0 else 9.0)
+    letters = abc_xyz([float(np.nansum(one.values[-365:])) for one in series], spread)
+    return {one.unique_id: group for one, group in zip(series, letters, strict=True)}
+
+
+def _transfers(lines: Sequence[Line]) -> list[tuple[str, Transfer]]:
+    """What the own sites can give each other before anything is ordered: whole units that would not be missed."""
+    found: list[tuple[str, Transfer]] = []
+    for gtin in sorted({line.series.gtin for line in lines}):
+        mine = [line for line in lines if line.series.gtin == gtin]
+        if len(mine) < 2:
+            continue
+        spare = [float(math.floor(max(0.0, line.advice.position - line.advice.order_up_to))) for line in mine]
+        short = [float(math.floor(line.advice.proposed)) for line in mine]
+        cost = np.full((len(mine), len(mine)), MOVING)
+        moves = balance([line.series.site for line in mine], spare, short, cost, ORDERING)
+        found += [(gtin, move) for move in moves if move.quantity >= 1]
+    return found
+
+
+def _after(line: Line, transfers: Sequence[tuple[str, Transfer]], knobs: Knobs) -> Line:
+    """The line once the transfers are made: what is moved in is not ordered."""
+    series = line.series
+    came = sum(move.quantity for gtin, move in transfers if gtin == series.gtin and move.target == series.site)
+    went = sum(move.quantity for gtin, move in transfers if gtin == series.gtin and move.origin == series.site)
+    if not came and not went:
+        return line
+    advice = line.advice
+    if came:
+        left = order_size(max(advice.proposed - came, 0.0), knobs.minimum, knobs.pack)
+        order = f"Order {left:g} now" if left else "Order nothing"
+        advice = replace(advice, proposed=left, quantity=left, words=f"{order}: {came:g} can come from another site.")
+    else:
+        advice = replace(advice, words=f"{advice.words} {went:g} can go to another site.")
+    return replace(line, advice=advice, moved=came - went)
+
+
+def arrivals(line: Line) -> str:
+    """How the lead time is known, in words."""
+    if not line.trips:
+        return f"No delivery to {line.place} is on the chain yet: {USUAL_LEAD:g} days are assumed."
+    return f"{line.trips} deliveries to {line.place} took {line.lead:.1f} days on average, give or take {line.spread:.1f}."
+
+
+def provenance(line: Line, day: date) -> str:
+    """Where a day's number comes from, in words."""
+    series = line.series
+    column = (day - series.first) // timedelta(days=1)
+    if not 0 <= column < len(series.values):
+        return "This day is not in the books."
+    entries = series.lines.get(day, ())
+    value = series.values[column]
+    if math.isnan(value):
+        return "Unknown: closed, or nothing was there to sell."
+    if not entries:
+        return "Nothing was sold: no entry of the log says otherwise."
+    found = sorted(set(entries))
+    named = ", ".join(map(str, found[:3])) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+    return f"{value:g} sold, proven by {'entry' if len(found) == 1 else 'entries'} {named} of the log."

@@ -1,0 +1,153 @@
+"""The claims that belong to an item's journey, and what they add to its verdict: a sentence, never a better word.
+
+An item's claims are those that name it, and those of the containers that claims put it into, while it was in them. What stands
+on the log already is no claim any more: the same event hash is looked for among the details that the journey's entries commit to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from app.store import Store
+from app.store.claims import MOST, Heard, name_of
+from chain.epcis import gln_of, hash_of
+from chain.journey import Claim, Event, Item, Journey, Party, Place, Step
+from chain.verdict import Finding, Outcome
+
+DEEPEST = 8  # containers in containers
+GROUPS = ("AggregationEvent", "AssociationEvent")
+
+
+def heard(store: Store, item: Item) -> list[Heard]:
+    """The claims of an item's journey by their event times."""
+    found: dict[int, Heard] = {}
+    _travelled(store, item.key, None, None, found, DEEPEST)
+    return sorted(found.values(), key=lambda one: (one.event.event_time, one.number))
+
+
+def _travelled(
+    store: Store, name: str, first: datetime | None, last: datetime | None, found: dict[int, Heard], levels: int
+) -> None:
+    """Claims about a name between two times, and those of the containers around it."""
+    mine = [
+        one
+        for one in store.claims.about(name)
+        if (first is None or one.event.event_time >= first) and (last is None or one.event.event_time <= last)
+    ]
+    for one in mine:
+        event = one.event
+        if one.number in found or len(found) >= MOST:
+            continue
+        if levels < DEEPEST and event.kind in GROUPS and name_of(event.parent_id) == name:
+            continue  # what else came into the container and out of it is not this item's way
+        found[one.number] = one
+        if levels and not one.wrong and event.kind in GROUPS and event.action == "ADD" and name_of(event.parent_id) != name:
+            box = name_of(event.parent_id)
+            out = _unpacked(store.claims.about(box), box, name, event.event_time)
+            until = min(filter(None, (out, last)), default=None)
+            _travelled(store, box, event.event_time, until, found, levels - 1)
+
+
+def _unpacked(claims: Iterable[Heard], box: str, name: str, after: datetime) -> datetime | None:
+    """When something was taken out of a box again; None where nobody says so."""
+    for one in claims:
+        event = one.event
+        if one.wrong or event.kind not in GROUPS or event.action != "DELETE" or event.event_time < after:
+            continue
+        if name_of(event.parent_id) == box and (not (event.epcs or event.quantities) or name in map(name_of, event.epcs)):
+            return event.event_time
+    return None
+
+
+def with_claims(store: Store, journey: Journey) -> Journey:
+    """The journey, and beside its steps what only imported files tell."""
+    found = heard(store, journey.item)
+    if not found:
+        return journey
+    recorded = hashes_of(journey.steps)
+    parties = {party.gln: party for party in store.goods.parties()}
+    told = tuple(claim_of(store, one, parties) for one in found if one.hash not in recorded)
+    return Journey(journey.item, journey.steps, told)
+
+
+def hashes_of(steps: Iterable[Step]) -> set[str]:
+    """The event hashes of what stands on the log."""
+    found = set()
+    for step in steps:
+        if step.event is not None:
+            try:
+                found.add(hash_of(step.event))
+            except (TypeError, ValueError, KeyError, AttributeError):  # details that were edited into a shape EPCIS does not know
+                continue
+    return found
+
+
+def claim_of(store: Store, one: Heard, parties: dict[str, Party]) -> Claim:
+    """A claim with who and where looked up: what the network knows goes before what documents say of themselves."""
+    event = one.event
+    place = place_of(store, event.read_point) or place_of(store, event.biz_location)
+    sender, receiver = _party(store, event.sources, parties), _party(store, event.destinations, parties)
+    arrives = event.biz_step in ("receiving", "accepting", "arriving")
+    actor, other = (receiver, sender) if arrives else (sender, receiver)
+    return Claim(event, one.hash, one.source, actor, other, place, one.wrong)
+
+
+def place_of(store: Store, name: str) -> Place | None:
+    """Where a place is: by the network, by a document's master data, by the URI itself (RFC 5870); a bare name at least."""
+    if not name:
+        return None
+    gln = gln_of(name)
+    known = (gln and store.goods.place(gln)) or store.claims.place(name) or (gln and store.claims.place(gln))
+    return known or _geo(name) or Place(gln or name, gln or name)
+
+
+def _geo(name: str) -> Place | None:
+    if not name.startswith("geo:"):
+        return None
+    try:
+        lat, lon, *_ = (float(text) for text in name[4:].partition(";")[0].split(","))
+    except ValueError:
+        return None
+    return Place(name, f"{lat:g}, {lon:g}", lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
+
+
+def _party(store: Store, rows: Sequence[tuple[str, str]], parties: dict[str, Party]) -> Party | None:
+    for wanted in ("possessing_party", "owning_party", "location"):
+        for kind, name in rows:
+            if kind == wanted:
+                gln = gln_of(name)
+                place = place_of(store, name)
+                known = parties.get(gln) or store.claims.party(name) or (store.claims.party(gln) if gln else None)
+                return known or Party(gln or name, place.name if place else gln or name)
+    return None
+
+
+def finding(store: Store, item: Item, steps: Iterable[Step]) -> Finding | None:
+    """What the verdict says about claims; None where there are none. It decides nothing, whatever files say."""
+    found = heard(store, item)
+    if not found:
+        return None
+    recorded = hashes_of(steps)
+    claims = [one for one in found if one.hash not in recorded]
+    if not claims:
+        return Finding("imported", Outcome.NOT_PROVABLE_OFFLINE, "What files told about it is on the log and was judged with it.")
+    wrong = sum(one.wrong for one in claims)
+    count = "1 event was" if len(claims) == 1 else f"{len(claims):,} events were"
+    taken_back = f" {wrong} of them {'was' if wrong == 1 else 'were'} declared to be wrong." if wrong else ""
+    return Finding(
+        "imported", Outcome.NOT_PROVABLE_OFFLINE, f"{count} imported, not proven: files tell them, the log does not.{taken_back}"
+    )
+
+
+def located(event: Event) -> Iterable[Place]:
+    """Places whose coordinates stand in the extensions of an event's own locations."""
+    for name, members in ((event.read_point, event.read_point_extensions), (event.biz_location, event.biz_location_extensions)):
+        local = {key.rpartition(":")[2].lower(): value for key, value in members.items() if isinstance(value, str | int | float)}
+        try:
+            lat, lon = float(local.get("latitude", local.get("lat", ""))), float(local.get("longitude", local.get("lon", "")))
+        except ValueError:
+            continue
+        if name and abs(lat) <= 90 and abs(lon) <= 180:
+            title = str(local.get("name", "")) or gln_of(name) or name
+            yield Place(name, title[:200], lat, lon)

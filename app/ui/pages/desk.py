@@ -1,0 +1,313 @@
+"""The desk: choose a task, scan, finish; what waits for the network; the people; labels. One page for a whole shift.
+
+Every scan is judged and written in the store lane, before anything else that waits there; this page keeps the order and shows
+what came of it. It opens no file and no connection by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from app.desk.notes import Note, Reconciled
+from app.desk.people import is_badge
+from app.desk.session import Whole
+from app.desk.tasks import Task
+from app.ui.pages.desk_chooser import TaskChooser, Wanted
+from app.ui.pages.desk_done import DoneView
+from app.ui.pages.desk_people import PeoplePane
+from app.ui.pages.desk_queue import QueuePane
+from app.ui.pages.desk_scanner import ScannerPane
+from app.ui.pages.desk_session import SessionView
+from app.ui.pictures import files_in
+from app.ui.plain import Text
+from app.ui.sounds import Sounds, Tone
+from app.ui.tasks import Lanes, Urgency
+from app.ui.theme import TARGET
+from app.ui.wedge import Wedge
+from app.ui.widgets.notice import Notice
+from chain.errors import WayproofError
+from chain.journey import Party
+
+if TYPE_CHECKING:
+    from app.desk.desk import Answer, Finished
+    from app.ui.door import Door
+
+TABS = ("work", "waiting", "people", "scanner")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that the page shows of the desk, asked for in one go."""
+
+    whole: Whole | None
+    note: Note | None
+    progress: Reconciled | None
+    parties: tuple[Party, ...]
+    here: str
+    who: str
+    waiting: int
+
+
+class DeskPage(QWidget):
+    """The page. `checked` after every scan; `check_wanted` with a text that was scanned while no task is open."""
+
+    checked = Signal()
+    check_wanted = Signal(str)
+    settled = Signal()
+
+    def __init__(self, lanes: Lanes, wedge: Wedge, sounds: Sounds | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lanes = lanes
+        self.sounds = sounds or Sounds(self)
+        self._whole: Whole | None = None
+        self._note: Note | None = None
+        self.notice = Notice()
+        self.who = Text(tone="muted")
+        self.chooser, self.session, self.done = TaskChooser(), SessionView(self.sounds), DoneView()
+        self.work, self.queue, self.people = QStackedWidget(), QueuePane(lanes), PeoplePane(lanes)
+        self.scanner = ScannerPane(lanes, wedge)
+        for view in (self.chooser, self.session, self.done):
+            self.work.addWidget(view)
+        self.tabs: dict[str, QToolButton] = {}
+        self._stack = QStackedWidget()
+        for pane in (self.work, self.queue, self.people, self.scanner):
+            self._stack.addWidget(pane)
+        self._lay_out()
+        self.setAcceptDrops(True)
+        self.chooser.wanted.connect(self.begin)
+        self.session.entered.connect(self._typed)
+        self.session.refused.connect(self.notice.tell)
+        self.session.undo_wanted.connect(lambda: self._amend(lambda door: door.desk.undo()))
+        self.session.damage_wanted.connect(lambda: self._amend(lambda door: door.desk.damaged()))
+        self.session.finish_wanted.connect(self.finish)
+        self.done.closed.connect(self.refresh)
+        self.done.paper_wanted.connect(self.save_paper)
+        self.queue.sent.connect(self._changed)
+        self.people.changed.connect(self._changed)
+
+    def _lay_out(self) -> None:
+        bar = QHBoxLayout()
+        bar.setSpacing(4)
+        group = QButtonGroup(self)
+        words = {
+            "work": self.tr("Work"),
+            "waiting": self.tr("Waiting"),
+            "people": self.tr("People"),
+            "scanner": self.tr("Scanner"),
+        }
+        for place, name in enumerate(TABS):
+            button = QToolButton()
+            button.setObjectName("tab")
+            button.setText(words[name])
+            button.setAccessibleName(words[name])
+            button.setCheckable(True)
+            button.setMinimumSize(96, TARGET)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _, place=place: self._stack.setCurrentIndex(place))
+            group.addButton(button)
+            bar.addWidget(button)
+            self.tabs[name] = button
+        self.tabs["work"].setChecked(True)
+        bar.addStretch(1)
+        bar.addWidget(self.who)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(24, 10, 24, 18)
+        whole.setSpacing(14)
+        whole.addLayout(bar)
+        whole.addWidget(self.notice)
+        whole.addWidget(self._stack, 1)
+
+    def open_tab(self, name: str) -> None:
+        """Go to a tab (one of TABS)."""
+        self.tabs[name].click()
+
+    @property
+    def working(self) -> bool:
+        """True while a task is open."""
+        return self._whole is not None
+
+    # ---- scans ---------------------------------------------------------------------------------------------------------
+
+    def take(self, text: str, via: str = "wedge") -> None:
+        """A text was scanned or typed: a badge signs in, everything else belongs to the open task."""
+        if is_badge(text):
+            self.people.take_badge(text)
+            return
+        if self._whole is None:
+            self.check_wanted.emit(text)
+            return
+        if self.work.currentWidget() is self.session:
+            self.open_tab("work")
+        at = datetime.now(UTC)
+        self._lanes.store(
+            lambda door: (door.desk.scan(text, at, via), door.desk.progress()), self._answered, self._failed, Urgency.SCAN
+        )
+
+    def _typed(self, texts: list[str]) -> None:
+        for text in texts:
+            self.take(text, "keyboard")
+
+    def _answered(self, found: tuple[Answer, Reconciled | None]) -> None:
+        answer, progress = found
+        if answer.whole is None or answer.line is None:
+            return
+        self.notice.hide()
+        self._whole = answer.whole
+        self.session.tell(answer.whole, self._note, progress)
+        self.session.answer(answer.line)
+        self.checked.emit()
+
+    def _amend(self, work: Callable[[Door], object]) -> None:
+        self._lanes.store(lambda door: (work(door), door.desk.open, door.desk.progress()), self._amended, self._failed)
+
+    def _amended(self, found: tuple[object, Whole | None, Reconciled | None]) -> None:
+        _, whole, progress = found
+        if whole is not None:
+            self._whole = whole
+            self.notice.hide()
+            self.session.tell(whole, self._note, progress)
+            self.session.answer(whole.lines[-1])
+
+    # ---- tasks ---------------------------------------------------------------------------------------------------------
+
+    def begin(self, wanted: Wanted) -> None:
+        """Begin what was chosen."""
+
+        def work(door: Door) -> Shown:
+            from app.desk.note_file import read_note
+            from app.desk.stock import read_recall, typed_recall
+
+            note = recall = None
+            if wanted.task is Task.RECEIVE and wanted.file is not None:
+                note = read_note(wanted.file)
+            elif wanted.task is Task.RECALL:
+                recall = read_recall(wanted.file) if wanted.file is not None else typed_recall(wanted.typed)
+            door.desk.begin(wanted.task, other=wanted.other, note=note, ending=wanted.ending, recall=recall)
+            return _look(door)
+
+        self._lanes.store(work, self._tell, self._failed)
+
+    def finish(self) -> None:
+        """End the open task."""
+        if self.session.card.stopped:
+            self.notice.tell(self.tr("Something was refused: read it and press “Understood” first."))
+            return
+        self.session.finish.setEnabled(False)
+        self._lanes.store(lambda door: door.desk.finish(), self._finished, self._failed)
+
+    def _finished(self, done: Finished) -> None:
+        self._whole = self._note = None
+        self.session.finish.setEnabled(True)
+        self.notice.hide()
+        self.done.tell(done)
+        self.work.setCurrentWidget(self.done)
+        self.checked.emit()
+        self.settled.emit()
+
+    def save_paper(self, kind: str, path: Path) -> None:
+        """Write the receipt or a list of the finished task."""
+        done = self.done.done
+        if done is None:
+            return
+
+        def work(door: Door) -> None:
+            from app.desk import papers
+            from app.whole import write_whole
+
+            if kind == "receipt":
+                data = papers.signed_receipt(door.desk, done)
+            else:
+                data = papers.as_csv(done) if kind == "csv" else papers.as_pdf(done, self.done.title.text())
+            write_whole(path, data)
+
+        self._lanes.store(work, lambda _: self.notice.tell(self.tr("Saved {name}.").format(name=path.name)), self._failed)
+
+    def refresh(self) -> None:
+        """Ask how the desk stands; an open task is gone on with."""
+        self._lanes.store(_look, self._tell, self._failed)
+
+    def _changed(self) -> None:
+        self._lanes.store(_look, self._tell_people, self._failed)
+        self.checked.emit()
+
+    def _tell_people(self, shown: Shown) -> None:
+        self.who.setText(shown.who)
+        waits = self.tr("Waiting ({count})").format(count=shown.waiting) if shown.waiting else self.tr("Waiting")
+        self.tabs["waiting"].setText(waits)
+        self.tabs["waiting"].setAccessibleName(waits)
+
+    def _tell(self, shown: Shown) -> None:
+        self._tell_people(shown)
+        self.notice.hide()
+        self._whole, self._note = shown.whole, shown.note
+        self.chooser.parties(shown.parties, shown.here)
+        if shown.whole is None:
+            self.work.setCurrentWidget(self.chooser)
+        else:
+            self.session.open(shown.whole, self._about(shown), shown.note, shown.progress)
+            self.work.setCurrentWidget(self.session)
+            self.session.listen()
+        self.settled.emit()
+
+    def _about(self, shown: Shown) -> str:
+        assert shown.whole is not None
+        session = shown.whole.session
+        names = {party.gln: party.name for party in shown.parties}
+        told: list[str] = []
+        if session.task is Task.RECEIVE and shown.note is not None:
+            told.append(self.tr("Delivery note {number}").format(number=shown.note.number))
+            if shown.note.sender in names:
+                told.append(self.tr("from {name}").format(name=names[shown.note.sender]))
+        if session.other in names:
+            told.append(self.tr("to {name}").format(name=names[session.other]))
+        if session.task is Task.RECALL and shown.note is not None:
+            here = len(shown.note.lines)
+            told.append(self.tr("{count} pieces known here are affected").format(count=here))
+        return ", ".join(told)
+
+    def _failed(self, error: WayproofError) -> None:
+        self.session.finish.setEnabled(True)
+        self.sounds.play(Tone.LOOK)
+        self.notice.tell(error.words)
+
+    # ---- files and focus -----------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A delivery note may be dropped while no task is open."""
+        if self._whole is None and files_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Receive against the dropped note."""
+        paths: Sequence[Path] = files_in(event.mimeData())
+        if self._whole is None and paths:
+            self.chooser.drop_note(paths[0])
+            event.acceptProposedAction()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fresh whenever it is opened; a summary stays until it was read."""
+        super().showEvent(event)
+        if self.work.currentWidget() is not self.done:
+            self.refresh()
+        self.session.listen()
+
+
+def _look(door: Door) -> Shown:
+    desk, settings = door.desk, door.settings()
+    return Shown(
+        desk.open,
+        desk.note,
+        desk.progress(),
+        settings.parties,
+        settings.here,
+        desk.shift.name,
+        len(desk.posting.waiting()),
+    )

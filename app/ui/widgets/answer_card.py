@@ -1,0 +1,122 @@
+"""The answer to a scan within a task, to be understood from two metres away. A refusal stays until somebody says it was seen.
+
+Word, icon and colour say the same; the reason and what to do stand below. The card shows a line as it is; it decides nothing.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.desk.session import Line, Mark
+from app.ui import desk_words, words
+from app.ui.icons import Icon
+from app.ui.plain import Text, shown
+from app.ui.theme import CHANGES, current
+from app.ui.widgets.panel import Button, Panel
+from app.ui.widgets.verdict_card import Banner
+from chain.verdict import Code, Kind
+
+
+class AnswerCard(Panel):
+    """One line of a session. `seen` when the person acknowledges a line that stops."""
+
+    seen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.line: Line | None = None
+        self.banner = Banner()
+        self._step_icon = Icon(size=26)
+        self._step = Text(role="reason", wrap=True)
+        self._name, self._goods = Text(role="lead", wrap=True), Text(tone="muted", wrap=True)
+        self._behind = Text(tone="muted", wrap=True)
+        self.acknowledge = Button(self.tr("Understood (F8)"), "check", primary=True)
+        self.acknowledge.setObjectName("tall")
+        self.acknowledge.clicked.connect(self.seen)
+        step = QHBoxLayout()
+        step.setSpacing(14)
+        step.addWidget(self._step_icon, 0, Qt.AlignmentFlag.AlignTop)
+        step.addWidget(self._step, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self._behind, 1)
+        foot.addWidget(self.acknowledge)
+        body = QVBoxLayout()
+        body.setContentsMargins(32, 20, 24, 18)
+        body.setSpacing(12)
+        body.addLayout(step)
+        named = QVBoxLayout()
+        named.setSpacing(2)
+        named.addWidget(self._name)
+        named.addWidget(self._goods)
+        body.addLayout(named)
+        body.addLayout(foot)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.banner)
+        whole.addLayout(body)
+        self._dress()
+
+    @property
+    def stopped(self) -> bool:
+        """True while somebody has to acknowledge what is shown."""
+        return self.line is not None and not self.acknowledge.isHidden()
+
+    def tell(self, line: Line) -> None:
+        """Show a line."""
+        self.line = line
+        kind = desk_words.kind_of(line)
+        word, title = desk_words.mark_word(line.mark), _title(line)
+        if line.mark is Mark.NOTED:
+            word = words.kind_word(kind)
+        picture = words.KIND_ICONS[kind] if line.mark is Mark.NOTED else desk_words.MARK_ICONS[line.mark]
+        self.banner.tell(kind, title, line.why, word, picture)
+        self._step.setText(line.step)
+        for widget in (self._step, self._step_icon):
+            widget.setVisible(bool(line.step))
+        self._name.setText(line.name)
+        self._name.setVisible(bool(line.name))
+        self._goods.setText(shown(line.key or line.text, 160))
+        self.acknowledge.setVisible(line.stops)
+        self._dress()
+        spoken = ". ".join(filter(None, (word, title, line.why, line.step)))
+        self.setAccessibleName(spoken)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, spoken))
+        self.behind(0)
+
+    def behind(self, count: int) -> None:
+        """So many scans were kept behind a line that stops."""
+        if count == 1:
+            self._behind.setText(self.tr("1 more scan was kept. It is shown next."))
+        elif count:
+            self._behind.setText(self.tr("{count} more scans were kept. They are shown next.").format(count=count))
+        else:
+            self._behind.setText("")
+
+    @property
+    def kept_words(self) -> str:
+        """What it says about scans behind this one."""
+        return self._behind.text()
+
+    def release(self) -> None:
+        """It was acknowledged."""
+        self.acknowledge.hide()
+        self.behind(0)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() in CHANGES:
+            self._dress()
+
+    def _dress(self) -> None:
+        kind = desk_words.kind_of(self.line) if self.line is not None else Kind.UNKNOWN
+        self._step_icon.show_icon("arrow-left" if self.isRightToLeft() else "arrow-right", current().of(kind).ink)
+
+
+def _title(line: Line) -> str:
+    if line.code and line.code != Code.OK.value and line.mark in (Mark.REFUSED, Mark.NOTED, Mark.EXTRA):
+        return words.code_title(Code(line.code))
+    return ""

@@ -1,0 +1,120 @@
+"""Whole networks' tables judged: a calibrated risk for every item, with p-values, flags, kinds and reasons. The door.
+
+Works with decided cases of these or other networks, and without any: then the model that comes with the program judges alone.
+It ranks and asks; it rejects nothing (DESIGN.md section 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting import mixture, modelfile, telling
+from forecasting.calibrate import false_discovery, within_budget
+from forecasting.design import View, look
+from forecasting.features import Progress, silent
+from forecasting.judge import Effort, Opinion
+from forecasting.mixture import Mixture
+from forecasting.segments import Array, Flags
+from forecasting.tables import Tables
+
+FALSE_DISCOVERIES = 0.05  # of the flags, where no budget is given
+LEAST = 0.02  # a budget is not spent on items below this risk
+TOLD = 0.02  # from here on a kind and reasons are given
+MOST_TOLD = 2000  # items of one network that get them, the riskiest first
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One row an item, in the order of `Tables.items`. `kind` is "" and `reasons` () where nothing is asked."""
+
+    items: Sequence[str]
+    risk: Array
+    p_value: Array
+    flag: Flags
+    kind: list[str]
+    reasons: list[tuple[str, ...]]
+
+
+class NetworkDetector:
+    """Learns from networks' tables and judges others.
+
+    Args:
+        random_state: everything random follows from it.
+        budget: how many items may be flagged; None controls the share of false flags instead.
+        shipped: the mixture to start from; None for the one that comes with the program.
+    """
+
+    def __init__(self, random_state: int = 0, budget: int | None = None, shipped: Mixture | None = None) -> None:
+        self.random_state = random_state
+        self.budget = budget
+        self.shipped = shipped
+        self.model_: Mixture | None = None
+        self.decided_: tuple[int, int] = (0, 0)
+
+    def fit(self, networks: Sequence[Tables], progress: Progress = silent) -> NetworkDetector:
+        """Learn from networks; those without decided cases teach nothing."""
+        start = self.shipped or modelfile.shipped()[0]
+        useful = [n for n in networks if (n.labels.label >= 0).any()]
+        label = np.concatenate([n.labels.label for n in useful]) if useful else np.zeros(0, np.int32)
+        self.decided_ = int((label == 1).sum()), int((label == 0).sum())
+        self.model_ = start
+        if min(self.decided_) >= mixture.FEWEST:
+            views = [look(n, progress) for n in useful]
+            progress("learning", 0.0)
+            self.model_ = mixture.fit(start, views, [n.labels for n in useful], Effort(), self.random_state)
+        return self
+
+    def score_samples(self, tables: Tables) -> Array:
+        """The risk of each item."""
+        model = self._model()
+        view = look(tables)
+        return mixture.probability(model.ratio(*model.opinions(view)))
+
+    def predict(self, tables: Tables, progress: Progress = silent, reasons: bool = True) -> Scores:
+        """Everything that is told about each item."""
+        model = self._model()
+        view = look(tables, progress)
+        progress("judging", 0.0)
+        opinions = model.opinions(view)
+        ratio = model.ratio(*opinions)
+        risk, p = mixture.probability(ratio), model.honest.p_values(ratio)
+        flag = false_discovery(p, FALSE_DISCOVERIES) if self.budget is None else within_budget(risk, self.budget, LEAST)
+        told = np.argsort(-risk, kind="stable")[:MOST_TOLD] if reasons else np.zeros(0, np.int64)
+        told = told[flag[told] | (risk[told] >= TOLD)]
+        kind, words = [""] * tables.size, [()] * tables.size  # type: list[str], list[tuple[str, ...]]
+        if len(told):
+            near = opinions[0].near
+            best = model.kinds.best(mixture.kind_columns(view, near)[told])
+            parts = contributions(model, view, opinions, told)
+            for place, item in enumerate(told):
+                kind[item] = best[place]
+                words[item] = telling.reasons(view.trail, int(item), parts[place])
+        return Scores(tables.items, risk, p, flag, kind, words)
+
+    def _model(self) -> Mixture:
+        if self.model_ is None:
+            self.model_ = self.shipped or modelfile.shipped()[0]
+        return self.model_
+
+
+def contributions(
+    model: Mixture, view: View, opinions: tuple[Opinion, Opinion | None], rows: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> Array:
+    """(rows, features): what each of NAMES and context.NAMES adds to the log odds, by the judge that is surer of each row."""
+    first, second = opinions
+    found = telling.by_feature(model.base.contributions(view, mixture.nothing(view), first, rows))
+    if second is not None and model.own is not None:
+        more = mixture.beside(first)
+        raw = model.own.contributions(view, more, second, rows)
+        own = telling.by_feature(
+            np.concatenate([raw[:, : view.base.shape[1]], raw[:, view.base.shape[1] + more.shape[1] :]], axis=1)
+        )
+        base = model.recast.ratio(first.blend[rows]) if model.recast is not None else first.ratio[rows]
+        surer = second.ratio[rows] > base
+        # where the own judge mostly repeats the shipped one, the shipped one's reasons are the reasons
+        echo = raw[:, view.base.shape[1] : view.base.shape[1] + more.shape[1]].sum(axis=1) > own.clip(0).sum(axis=1)
+        found = np.where((surer & ~echo)[:, None], own, found)
+    return found

@@ -1,0 +1,255 @@
+"""The supervised part: two stages of boosted trees and a linear model beside them, learned from decided cases of any networks.
+
+The first stage looks at an item alone; the second also at what its neighbours (shipment, batch, parties, devices) are suspected
+of by the first. Whatever one stage tells the next is told about items it was not trained on. Nothing here knows a file or an id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.calibrate import Calibration
+from forecasting.design import NEAR, WIDTH, Floats, View
+from forecasting.segments import Array, Flags, Ints
+from forecasting.trees import Forest
+
+HARD = 0.04  # share of each network's honest items that the first stage suspects most: the second learns from all of them
+LINEAR_SHARE = 0.3  # of the linear model in the blend
+FOLDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is spent on learning."""
+
+    trees: int = 150
+    rate: float = 0.08
+    leaves: int = 16
+    honest: int = 30_000  # honest items drawn at random over all networks
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A network to learn from: what is seen of it, further columns, and per item 1 illicit, 0 honest, -1 not decided.
+
+    `weight` (0 to 1) is how far an honest item counts: the chance that it is learned from at all.
+    """
+
+    view: View
+    more: Floats
+    label: NDArray[np.int32]
+    weight: Array
+
+    @property
+    def width(self) -> int:
+        """How many columns the first stage sees."""
+        return int(self.view.base.shape[1] + self.more.shape[1])
+
+    def columns(self, rows: Ints | Flags, *further: Floats) -> Floats:
+        """The design of some rows, with further columns beside it."""
+        return np.concatenate([self.view.base[rows], self.more[rows], *(f[rows] for f in further)], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A weighted sum of rarities and context."""
+
+    weights: Array
+    start: float
+
+    def score(self, x: Floats) -> Array:
+        """Log odds per row."""
+        found: Array = x.astype(np.float64) @ self.weights + self.start
+        return found
+
+    @classmethod
+    def fit(cls, x: Floats, y: Flags) -> Linear:
+        """Ridge logistic regression, both classes weighing the same."""
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(C=0.01, max_iter=400, class_weight="balanced").fit(x.astype(np.float64), y)
+        return cls(model.coef_[0].astype(np.float64), float(model.intercept_[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a judge thinks of each item: log likelihood ratio (illicit against honest), and what led there."""
+
+    ratio: Array
+    blend: Array
+    first: Array
+    near: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A fitted judge."""
+
+    first: Forest
+    bridge: Calibration
+    second: Forest
+    linear: Linear
+    final: Calibration
+
+    def opinion(self, view: View, more: Floats) -> Opinion:
+        """Judge all items of a network."""
+        first = _score(self.first, view, more)
+        near = view.near(self.bridge.probability(first))
+        second = _score(self.second, view, more, near, first[:, None].astype(np.float32))
+        linear = self.linear.score(_linear_columns(view, near))
+        blend = _blend(second, linear)
+        return Opinion(self.final.ratio(blend), blend, first, near)
+
+    def contributions(self, view: View, more: Floats, opinion: Opinion, rows: Ints) -> Array:
+        """(rows, columns of the view + further ones + NEAR): what each adds to the log odds, the first stage's share in."""
+        inside = np.concatenate([view.base[rows], more[rows]], axis=1)
+        last = opinion.first[rows, None].astype(np.float32)
+        parts = self.second.contributions(np.concatenate([inside, opinion.near[rows], last], axis=1))
+        own, passed = parts[:, :-1], parts[:, -1:]
+        early = self.first.contributions(inside)
+        total = np.maximum(np.abs(early).sum(axis=1, keepdims=True), 1e-9)
+        own[:, : early.shape[1]] += early / total * np.abs(passed)
+        return own
+
+    def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
+        """What to save."""
+        return {
+            **self.first.arrays(f"{prefix}first_"), **self.bridge.arrays(f"{prefix}bridge_"),
+            **self.second.arrays(f"{prefix}second_"), **self.final.arrays(f"{prefix}final_"),
+            f"{prefix}linear": np.append(self.linear.weights, self.linear.start),
+        }  # fmt: skip
+
+    @classmethod
+    def of_arrays(cls, stored: Mapping[str, NDArray[Any]], prefix: str, width: int) -> Judge:
+        """The inverse of `arrays`; `width` is how many columns the first stage sees. Raises KeyError or ValueError."""
+        first, second = Forest.of_arrays(stored, f"{prefix}first_"), Forest.of_arrays(stored, f"{prefix}second_")
+        linear = stored[f"{prefix}linear"].astype(np.float64)
+        beyond = first.feature.max() >= width or second.feature.max() >= width + len(NEAR) + 1
+        if beyond or len(linear) != WIDTH + len(NEAR) + 1 or not np.isfinite(linear).all():
+            raise ValueError("a model of other features")
+        return cls(
+            first, Calibration.of_arrays(stored, f"{prefix}bridge_"), second, Linear(linear[:-1], float(linear[-1])),
+            Calibration.of_arrays(stored, f"{prefix}final_"),
+        )  # fmt: skip
+
+
+def fit(cases: Sequence[Case], effort: Effort, random_state: int) -> tuple[Judge, list[Array]]:
+    """A judge, and the log likelihood ratios that judges trained without them give the items of each case.
+
+    Raises ValueError where there is no illicit or no honest item among the decided ones.
+    """
+    rng = np.random.default_rng(random_state)
+    folds = _folds(cases, rng)
+    drawn = [_drawn(case, effort.honest // len(cases), rng) for case in cases]
+    first, firsts = _stage(cases, drawn, folds, effort, random_state, [() for _ in cases])
+    truth = [case.label for case in cases]
+    bridge = _calibrated(firsts, truth, cases)
+    nears = [case.view.near(bridge.probability(z)) for case, z in zip(cases, firsts, strict=True)]
+    drawn = [np.union1d(rows, _hard(case, z)) for case, z, rows in zip(cases, firsts, drawn, strict=True)]
+    further = [(near, z[:, None].astype(np.float32)) for near, z in zip(nears, firsts, strict=True)]
+    second, seconds = _stage(cases, drawn, folds, effort, random_state + 1, further)
+    linear, linears = _linears(cases, drawn, folds, nears)
+    blends = [_blend(a, b) for a, b in zip(seconds, linears, strict=True)]
+    final = _calibrated(blends, truth, cases)
+    return Judge(first, bridge, second, linear, final), [final.ratio(b) for b in blends]
+
+
+def _score(forest: Forest, view: View, *further: Floats, step: int = 20_000) -> Array:
+    found = np.empty(view.size)
+    for start in range(0, view.size, step):
+        part = slice(start, start + step)
+        found[part] = forest.score(np.concatenate([view.base[part], *(f[part] for f in further)], axis=1))
+    return found
+
+
+def _blend(trees: Array, linear: Array) -> Array:
+    found: Array = (1 - LINEAR_SHARE) * trees + LINEAR_SHARE * np.clip(linear, -8, 8)
+    return found
+
+
+def _linear_columns(view: View, near: Floats) -> Floats:
+    return np.concatenate([view.tails, near], axis=1)
+
+
+def _folds(cases: Sequence[Case], rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    """Per case, which fold each item belongs to: whole networks where there are enough, else parts of each."""
+    useful = sum((case.label == 1).sum() >= 3 and (case.label == 0).sum() >= 3 for case in cases)
+    if useful >= 2:
+        order = rng.permutation(len(cases))
+        place = np.empty(len(cases), np.int64)
+        place[order] = np.arange(len(cases)) % min(FOLDS, len(cases))
+        return [np.full(case.view.size, place[index]) for index, case in enumerate(cases)]
+    return [rng.integers(0, FOLDS, case.view.size) for case in cases]
+
+
+def _drawn(case: Case, honest: int, rng: np.random.Generator) -> Ints:
+    good = np.flatnonzero((case.label == 0) & (rng.random(case.view.size) < case.weight))
+    if len(good) > honest:
+        good = rng.choice(good, honest, replace=False)
+    return np.sort(np.concatenate([np.flatnonzero(case.label == 1), good]))
+
+
+def _hard(case: Case, score: Array) -> Ints:
+    good = np.flatnonzero(case.label == 0)
+    return good[np.argsort(-score[good], kind="stable")[: int(HARD * len(good)) + 1]]
+
+
+def _calibrated(scores: Sequence[Array], labels: Sequence[NDArray[np.int32]], cases: Sequence[Case]) -> Calibration:
+    score, label = np.concatenate(scores), np.concatenate(labels)
+    weight = np.concatenate([case.weight for case in cases])
+    decided = label >= 0
+    return Calibration.fit(score[decided], label[decided] == 1, weight[decided])
+
+
+def _stage(
+    cases: Sequence[Case], drawn: Sequence[Ints], folds: Sequence[NDArray[np.int64]], effort: Effort, seed: int,
+    further: Sequence[tuple[Floats, ...]],
+) -> tuple[Forest, list[Array]]:  # fmt: skip
+    """The forest of all drawn rows, and each item's score by a forest that did not see its fold."""
+    x = np.concatenate([case.columns(rows, *more) for case, rows, more in zip(cases, drawn, further, strict=True)])
+    y = np.concatenate([case.label[rows] == 1 for case, rows in zip(cases, drawn, strict=True)])
+    fold = np.concatenate([own[rows] for own, rows in zip(folds, drawn, strict=True)])
+    scores = [np.zeros(case.view.size) for case in cases]
+    whole = grow(x, y, effort, seed)
+    for part in range(FOLDS):
+        inside = fold != part
+        forest = grow(x[inside], y[inside], effort, seed) if 0 < y[inside].sum() < inside.sum() else whole
+        for index, case in enumerate(cases):
+            rows = np.flatnonzero(folds[index] == part)
+            for start in range(0, len(rows), 20_000):
+                some = rows[start : start + 20_000]
+                scores[index][some] = forest.score(case.columns(some, *further[index]))
+    return whole, scores
+
+
+def grow(x: Floats, y: Flags, effort: Effort, seed: int) -> Forest:
+    """Boosted trees on these rows. No weights: with them scikit-learn 1.9 bins twenty times slower than it grows."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    model = HistGradientBoostingClassifier(
+        max_iter=effort.trees, learning_rate=effort.rate, max_leaf_nodes=effort.leaves, l2_regularization=2.0, max_features=0.2,
+        min_samples_leaf=int(np.clip(y.sum() // 10, 2, 20)), early_stopping=False, random_state=seed,
+    )  # fmt: skip
+    return Forest.of_boosting(model.fit(x, y))
+
+
+def _linears(
+    cases: Sequence[Case], drawn: Sequence[Ints], folds: Sequence[NDArray[np.int64]], nears: Sequence[Floats]
+) -> tuple[Linear, list[Array]]:
+    columns = [_linear_columns(case.view, near) for case, near in zip(cases, nears, strict=True)]
+    x = np.concatenate([c[rows] for c, rows in zip(columns, drawn, strict=True)])
+    y = np.concatenate([case.label[rows] == 1 for case, rows in zip(cases, drawn, strict=True)])
+    fold = np.concatenate([own[rows] for own, rows in zip(folds, drawn, strict=True)])
+    scores = [np.zeros(case.view.size) for case in cases]
+    whole = Linear.fit(x, y)
+    for part in range(FOLDS):
+        inside = fold != part
+        model = Linear.fit(x[inside], y[inside]) if 0 < y[inside].sum() < inside.sum() else whole
+        for index, own in enumerate(folds):
+            scores[index][own == part] = model.score(columns[index][own == part])
+    return whole, scores

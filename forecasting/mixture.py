@@ -1,0 +1,132 @@
+"""What `wayproof detect` knows: a judge trained on many simulated networks, and one trained on the decided cases at hand.
+
+Their likelihood ratios are mixed, not averaged: an item is illicit in a way that was decided before, or in another way that was
+seen elsewhere. So what the labels do not show is not forgotten. Reads and writes no file and tells no reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting import judge, kinds
+from forecasting.calibrate import Calibration, Reference, estimated_prior, logistic
+from forecasting.design import NEAR, WIDTH, Floats, View
+from forecasting.judge import Case, Effort, Judge, Opinion
+from forecasting.kinds import Kinds
+from forecasting.segments import Array
+from forecasting.tables import Labels
+
+FEWEST = 6  # illicit cases (and honest ones) from which a judge of their own is trained
+DOUBT = 60.0  # illicit cases at which the judge of these cases weighs as much as the shipped one
+LEAST = 0.15  # weight the shipped judge always keeps: classes that were never decided here
+KIND_WIDTH = WIDTH + len(NEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """A fitted model. `own` is None where too little was decided; `recast` is how the shipped judge fares on these networks."""
+
+    base: Judge
+    own: Judge | None
+    recast: Calibration | None
+    share: float
+    kinds: Kinds
+    honest: Reference
+
+    def opinions(self, view: View) -> tuple[Opinion, Opinion | None]:
+        """Both judges' opinions of a network."""
+        first = self.base.opinion(view, nothing(view))
+        return first, self.own.opinion(view, beside(first)) if self.own is not None else None
+
+    def ratio(self, first: Opinion, second: Opinion | None) -> Array:
+        """The log likelihood ratio of both together."""
+        base = self.recast.ratio(first.blend) if self.recast is not None else first.ratio
+        return base if second is None else mixed(base, second.ratio, self.share)
+
+
+def nothing(view: View) -> Floats:
+    """No further columns."""
+    return np.zeros((view.size, 0), np.float32)
+
+
+def beside(opinion: Opinion) -> Floats:
+    """What the shipped judge tells the other one."""
+    return np.concatenate([opinion.near, opinion.first[:, None], opinion.blend[:, None]], axis=1).astype(np.float32)
+
+
+def mixed(base: Array, own: Array, share: float) -> Array:
+    """log of the mixed likelihood ratio."""
+    found: Array = np.logaddexp(np.log(1 - share) + base, np.log(share) + own)
+    return found
+
+
+def probability(ratio: Array) -> Array:
+    """Probabilities of being illicit, with the share of illicit items estimated from the network itself."""
+    prior = estimated_prior(ratio)
+    return logistic(ratio + np.log(prior / (1 - prior)))
+
+
+def kind_columns(view: View, near: Floats) -> Floats:
+    """What classes are told apart by."""
+    return np.concatenate([view.tails, near], axis=1)
+
+
+def fit_base(views: Sequence[View], labels: Sequence[Labels], effort: Effort, random_state: int) -> Mixture:
+    """A mixture of one judge alone, from networks whose every item is decided: the one that is shipped."""
+    cases = [Case(view, nothing(view), own.label, np.ones(view.size)) for view, own in zip(views, labels, strict=True)]
+    base, ratios = judge.fit(cases, effort, random_state)
+    honest = np.concatenate([r[c.label == 0] for r, c in zip(ratios, cases, strict=True)])
+    told = _kinds([base.opinion(v, nothing(v)) for v in views], views, labels, random_state)
+    return Mixture(base, None, None, 0.0, told, Reference.of(honest))
+
+
+def fit(shipped: Mixture, views: Sequence[View], labels: Sequence[Labels], effort: Effort, random_state: int) -> Mixture:
+    """The shipped mixture with what these networks' decided cases teach."""
+    firsts = [shipped.base.opinion(view, nothing(view)) for view in views]
+    weights = [influence(view, own) for view, own in zip(views, labels, strict=True)]
+    illicit = int(sum((own.label == 1).sum() for own in labels))
+    honest = int(sum((own.label == 0).sum() for own in labels))
+    if min(illicit, honest) < FEWEST:
+        return shipped
+    cases = [
+        Case(view, beside(first), own.label, weight)
+        for view, first, own, weight in zip(views, firsts, labels, weights, strict=True)
+    ]
+    own_judge, ratios = judge.fit(cases, effort, random_state)
+    score, label = np.concatenate([f.blend for f in firsts]), np.concatenate([own.label for own in labels])
+    weight = np.concatenate(weights)
+    decided = label >= 0
+    recast = Calibration.fit(score[decided], label[decided] == 1, weight[decided])
+    share = min(1 - LEAST, illicit / (illicit + DOUBT))
+    ratio = mixed(recast.ratio(score), np.concatenate(ratios), share)
+    told = _kinds(firsts, views, labels, random_state)
+    return Mixture(shipped.base, own_judge, recast, share, told if told.names else shipped.kinds, Reference.of(ratio[label == 0]))
+
+
+def influence(view: View, labels: Labels, cap: float = 0.05) -> Array:
+    """Each item's weight in learning: no party's items (by who held them last) make up more than `cap` of the honest cases.
+
+    Who wants a model to overlook him has cases decided as honest. Illicit cases all count the same.
+    """
+    trail = view.trail
+    last = np.full(view.size, -1, np.int64)
+    held = trail.handled
+    last[trail.item[held]] = trail.actor[held]
+    found = np.ones(view.size)
+    honest = labels.label == 0
+    many = np.bincount(last[honest] + 1, minlength=int(last.max(initial=-1)) + 2).astype(np.float64)
+    limit = max(cap * honest.sum(), 5.0)
+    found[honest] = np.minimum(1.0, limit / np.maximum(many, 1.0))[last[honest] + 1]
+    return found
+
+
+def _kinds(firsts: Sequence[Opinion], views: Sequence[View], labels: Sequence[Labels], random_state: int) -> Kinds:
+    x, names = [], []
+    for first, view, own in zip(firsts, views, labels, strict=True):
+        rows = np.flatnonzero((own.label == 1) & (own.kind >= 0))
+        x.append(np.concatenate([view.tails[rows], first.near[rows]], axis=1))
+        names += [own.kinds[k] for k in own.kind[rows]]
+    return kinds.Kinds.fit(np.concatenate(x), names, random_state)

@@ -1,0 +1,1 @@
+"""The detector that comes with the program; `build.py` made it."""

@@ -1,0 +1,98 @@
+"""Receipts verify on a machine that has nothing else; a changed one never does; lists have no formulas in them."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.desk import receipt
+from app.desk.desk import Desk, Finished
+from app.desk.notes import Note, NoteLine
+from app.desk.papers import as_csv, as_pdf, signed_receipt
+from app.desk.tasks import Task
+from app.station import Station
+from chain import gs1
+from chain.errors import BadProof
+from chain.evidence import Trust
+from chain.keys import derive
+from chain.policy import Situation
+from chain.verdict import Code, Kind
+from tests.app.desk.yard import DRUG, Yard
+
+
+@pytest.fixture
+def done(desk: Desk, yard: Yard) -> Finished:
+    desk.begin(Task.RECEIVE, note=Note("DN-1", (NoteLine(1, gtin=DRUG.gtin, lot="L1", quantity=3),)))
+    for item in yard.coming[:2]:
+        desk.scan(gs1.digital_link(item))
+    desk.scan("=HYPERLINK(1)")
+    return desk.finish()
+
+
+def verdict(station: Station, data: bytes):  # type: ignore[no-untyped-def]
+    trust = station.trust
+    assert isinstance(trust, Trust)
+    return receipt.verify(data, trust, Situation(datetime.now(UTC)))
+
+
+def test_a_receipt_says_who_signed_it_and_what_came(desk: Desk, station: Station, done: Finished) -> None:
+    data = signed_receipt(desk, done)
+    found = verdict(station, data)
+    checks = {one.check: one.outcome.value for one in found.findings}
+    assert checks["file"] == checks["signer"] == checks["events"] == "PASS"
+    assert found.kind in (Kind.GENUINE, Kind.UNKNOWN)
+    told = receipt.read(data).told
+    assert told["note"] == "DN-1"
+    assert told["receiver"]["name"] == "Linden Pharmacy"
+    assert [(one["ordered"], len(one["came"]), one["missing"]) for one in told["lines"]] == [(3, 2, 1)]
+
+
+def test_a_changed_receipt_is_refused(desk: Desk, station: Station, done: Finished) -> None:
+    data = signed_receipt(desk, done)
+    parts = data.split(b"\n")
+    told = orjson.loads(parts[1])
+    told["lines"][0]["missing"] = 0
+    softer = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+    assert verdict(station, data.replace(parts[1], softer)).kind is Kind.REJECTED
+    proof = base64.b64decode(parts[3])
+    other = derive(bytes(range(32)), "a stranger")
+    forged = receipt.write(told, other, proof)
+    assert verdict(station, forged).code is Code.BAD_SIGNATURE
+    told["receiver"] = {"gln": "9521000000018", "name": "Alba Pharma"}
+    key = station.network().keys.device("9521000000315")
+    assert verdict(station, receipt.write(told, key, proof)).code is Code.BAD_SIGNATURE
+    assert verdict(station, receipt.write(told, key)).kind is Kind.UNKNOWN
+    for bad in (b"", data[:-1], data + b"\n", data.replace(b"1\n", b"2\n", 1), data.upper()):
+        with pytest.raises(BadProof):
+            receipt.read(bad)
+        assert verdict(station, bad).kind is Kind.REJECTED
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_flipped_byte_leaves_a_receipt_good(told: st.DataObject) -> None:
+    data = receipt.write({"a": [1, "x"], "events": []}, derive(bytes(range(32)), "k"), b"proof")
+    place = told.draw(st.integers(0, len(data) - 1))
+    changed = bytearray(data)
+    changed[place] ^= told.draw(st.integers(1, 255))
+    try:
+        opened = receipt.read(bytes(changed))
+    except BadProof:
+        return
+    assert (opened.signer, opened.told) != (derive(bytes(range(32)), "k").address, {"a": [1, "x"], "events": []}) or (
+        opened.proof != b"proof"
+    )
+
+
+def test_a_list_has_no_formulas_and_prints(done: Finished) -> None:
+    rows = list(csv.reader(io.StringIO(as_csv(done).decode())))
+    assert len(rows) == 4
+    assert rows[3][3] == "'=HYPERLINK(1)"
+    assert as_pdf(done, "Receipt <b>DN-1</b>").startswith(b"%PDF")

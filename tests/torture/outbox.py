@@ -1,0 +1,158 @@
+"""kill -9 at writes and network calls of outbox and sync, against anvil: `python -m tests.torture.outbox [POINTS] [SEED]`.
+
+Each point is a process that makes an event on a new item and a second one on the same item, says so, syncs, and is killed at a
+number drawn at random: just before or after a commit of the profile, or a request to the node. The next process goes on with
+the same profile. In the end one process syncs undisturbed, and a laptop that knows nothing pulls the log: every acknowledged
+event stands there once, and nothing stands there twice. One JSON line: points, kills, acknowledged, recorded, lost, twice.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.network import Network, join, pin, trust_of
+from app.station import Station
+from app.store import Store
+from chain.errors import WayproofError
+from chain.journey import Verb
+from chain.transport import HttpConnection
+from tests.app.anvil_network import MAKER, Consortium, draft, opened
+from tests.chain import anvil
+
+MOST = 60  # writes and calls a process makes, about
+_steps = 0
+_fatal = 0
+
+
+def step() -> None:
+    """One write or call is about to be, or has just been, made."""
+    global _steps
+    _steps += 1
+    if _steps == _fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hook() -> None:
+    """Count the commits and the calls."""
+    transaction, exchange = Store.transaction, HttpConnection._exchange
+
+    @contextmanager
+    def counted(self: Store) -> Iterator[None]:
+        with transaction(self):
+            yield
+            step()
+        step()
+
+    def asked(self: HttpConnection, question: object) -> Any:
+        step()
+        answer = exchange(self, question)
+        step()
+        return answer
+
+    Store.transaction = counted  # type: ignore[method-assign]
+    HttpConnection._exchange = asked  # type: ignore[method-assign]
+
+
+def life(profile: Path, network: Network, number: int, said: int) -> None:
+    """One process: two events acknowledged on `said`, then sent."""
+    with Station.open(profile) as station:
+        station.join(network)
+        if number:
+            for verb in (Verb.COMMISSION, Verb.OBSERVE):
+                [row] = station.outbox().add([draft(verb, MAKER, [number])])
+                os.write(said, f"{verb.name} {number} {row}\n".encode())
+        try:
+            station.sync()
+            station.send()
+        except WayproofError as error:
+            os.write(said, f"ERROR {error.words}\n".encode())
+
+
+def lived(profile: Path, network: Network, number: int, fatal: int) -> tuple[list[str], bool]:
+    """What a process said, and whether it was killed."""
+    global _steps, _fatal
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _steps, _fatal = 0, fatal
+        os.close(reading)
+        try:
+            life(profile, network, number, writing)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        lines = pipe.read().splitlines()
+    _, status = os.waitpid(child, 0)
+    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    if not killed and status:
+        raise RuntimeError(f"a process ended by itself with status {status}")
+    return lines, killed
+
+
+def run(url: str, folder: Path, points: int, seed: int) -> dict[str, int]:
+    """All points; the counts."""
+    chance = random.Random(seed)
+    consortium = Consortium(folder, url).founded()
+    keys = Network.open(consortium.maker, lambda: "eight or more characters").keys
+    keys.relayer()  # opened once, before the forks
+    kills, acknowledged = 0, []
+    hook()
+    for number in range(1, points + 1):
+        network = replace(Network.open(consortium.maker), keys=keys)
+        lines, killed = lived(consortium.maker, network, number, chance.randint(1, MOST))
+        kills += killed
+        acknowledged += [line.rsplit(" ", 1)[0] for line in lines if not line.startswith("ERROR")]
+    for _ in range(3):
+        lived(consortium.maker, replace(Network.open(consortium.maker), keys=keys), 0, 0)
+    trust = trust_of(consortium.maker)
+    assert trust is not None
+    witness = folder / "witness"
+    join(witness, consortium.access, trust)
+    pin(witness, trust)
+    with opened(witness) as station, Store(consortium.maker / "wayproof.sqlite") as store:
+        station.sync()
+        found: Counter[str] = Counter()
+        for entry in station.store.replica.entries():
+            detail = store.goods.detail(entry.commitment)
+            if detail is not None and detail.event.event_id.startswith("urn:test:"):
+                _, _, verb, number_, _ = detail.event.event_id.split(":")
+                found[f"{verb} {number_}"] += 1
+        waiting = store.outbox.waits()[0] + len(store.outbox.conflicts())
+    return {
+        "points": points,
+        "kills": kills,
+        "acknowledged": len(acknowledged),
+        "recorded": sum(found.values()),
+        "lost": sum(name not in found for name in acknowledged),
+        "twice": sum(count > 1 for count in found.values()),
+        "waiting": waiting,
+    }
+
+
+def main(points: int = 500, seed: int = 2026) -> None:
+    """Run and print."""
+    program = anvil.binary()
+    if program is None:
+        raise SystemExit("anvil is not installed: npm install @foundry-rs/anvil")
+    with anvil.running(program) as chain, tempfile.TemporaryDirectory() as folder:
+        sys.stdout.write(orjson.dumps(run(chain.url, Path(folder), points, seed)).decode() + "\n")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
