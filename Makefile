@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 XVFB := $(shell command -v xvfb-run)
 
-.PHONY: help setup demo test lint format bench bench-demand bundle artifact requirements conformance clean
+.PHONY: help setup demo test lint format bench bench-demand bench-detect bundle artifact requirements conformance torture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,8 +46,15 @@ bench: $(READY) ## every figure that the README and the notes name
 bench-demand: $(READY) ## forecasts beside Prophet on the shared panels
 	@$(BIN)/python -m tests.bench.demand
 
+bench-detect: $(READY) ## detection on networks never seen, beside other detectors (QUICK=--quick for a small run)
+	@$(BIN)/python -m tests.bench.detect $(QUICK)
+
 conformance: $(READY) ## every public vector, one line a set
 	@$(BIN)/python -m tests.conformance
+
+torture: $(READY) ## changed evidence files in their thousands, and both verifiers beside each other
+	@$(BIN)/python -m tests.torture.bundles 10000
+	@$(BIN)/python -m tests.torture.second 2000
 
 bundle: $(READY) ## a one-dir build that runs without Python, and its selftest
 	@$(BIN)/pyinstaller --noconfirm --log-level WARN build.spec

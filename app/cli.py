@@ -142,6 +142,13 @@ def parser() -> Parser:
         "--budget", type=int, metavar="N", help="flag at most N items; without it, one flag in twenty may be false"
     )
     detect.add_argument("--random-state", type=int, default=0, metavar="N", help="everything random follows from it")
+    model = add("model", "vouch for a detector's model on the contract, or prove who did")
+    doing = model.add_subparsers(dest="doing", metavar="anchor|verify", required=True, parser_class=Parser)
+    for name, words in (("anchor", "record its hashes as this station's party"), ("verify", "who anchored it; needs no network")):
+        one = doing.add_parser(name, help=words, description=words, parents=[common])
+        one.add_argument("file", metavar="MODEL", help="a model's file, or `shipped` for the one that comes with the program")
+        if name == "anchor":
+            one.add_argument("--password-file", type=Path, metavar="FILE", help="the passphrase of this profile's keys")
     network_arguments.add_to(add, common)
     add("selftest", "every part once")
     return top

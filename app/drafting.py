@@ -17,9 +17,9 @@ from chain.calls import Act, Held, Minted
 from chain.custody import World
 from chain.encoding import ZERO
 from chain.epcis import fields_of
-from chain.errors import BadInput, RuleBroken
+from chain.errors import BadInput, LedgerError, RuleBroken
 from chain.journey import Entry, Event, Item, Kind, Verb
-from chain.ledger import Chunk
+from chain.ledger import Chunk, Ledger
 
 BIRTHS = (Verb.COMMISSION, Verb.COMMISSION_LOT)
 
@@ -67,6 +67,7 @@ class Drafting:
 
     def acted(self, draft: Draft, commitment: bytes) -> Acted:
         """A draft as the contract takes it, its units as they are in `world`. Raises BadInput, RuleBroken."""
+        self._organisation(draft.party)
         act = Act(draft.verb, int(draft.event.event_time.timestamp()), commitment, self._counterparty(draft), draft.argument)
         return act, self._minted(draft) if draft.verb in BIRTHS else self._held(draft)
 
@@ -163,3 +164,20 @@ def apply_act(world: World, act: Act, things: Sequence[Held | Minted], device: b
         world.size, act.verb, organisation, device, act.counterparty, act.event_time, now, act.commitment, argument, units
     )
     world.apply(entry, {birth.unit: birth for birth in born})
+
+
+def catch_up(world: World, store: Store, ledger: Ledger) -> list[Entry]:
+    """Bring the replica's state to the newest block by what the network says, unproven: for planning, never for a verdict.
+
+    Returns: the entries behind the replica's newest checkpoint. Raises LedgerError.
+    """
+    newest = store.replica.checkpoint()
+    first, head = (newest[0].block + 1 if newest else 0), ledger.head().number
+    tail: list[Entry] = []
+    try:
+        for chunk in ledger.logs(first, head, index=world.size) if first <= head else ():
+            advance(world, chunk)
+            tail.extend(chunk.entries)
+    except RuleBroken as broken:
+        raise LedgerError("The network's log changed while it was read: sync again.", reason=broken.reason) from broken
+    return tail

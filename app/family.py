@@ -20,7 +20,8 @@ class Kin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """One node. `item` is None for goods named by class only; `more` counts branches that were left out below it.
+    """One node. `item` is a class of goods (a GTIN, with or without a lot) where no single one is named, and None where the name
+    is none of GS1's; `more` counts branches that were left out below it.
 
     `amount` is how much of a class; `at` is the event's time; `until` when it was unpacked again; `proven` whether the log has
     the event.

@@ -13,7 +13,7 @@ from statistics import median
 
 HISTORY = 1024  # blocks: what nodes answer eth_feeHistory for
 WORTH = 0.9  # waiting pays where the fee is expected to fall below this share of today's
-_LEVEL = 64  # blocks that make the level
+_LEVEL = 256  # blocks that make the level
 _LEAST = 8  # cases that make a forecast
 
 

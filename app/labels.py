@@ -251,6 +251,13 @@ def pdf(labels: Iterable[Label], path: Path, *, sheet: Sheet | None = None, made
     return pages
 
 
+def pdf_bytes(labels: Iterable[Label], sheet: Sheet, made: datetime | None = None) -> bytes:
+    """The same document as `pdf` writes. Raises BadInput."""
+    from app.label_pdf import render
+
+    return render(labels, sheet, made)[0]
+
+
 def font_file() -> str:
     """The path of the font (DejaVu Sans: Latin, Greek, Cyrillic and more)."""
     return str(files("resources.fonts") / "DejaVuSans.ttf")

@@ -136,12 +136,12 @@ def approve_organisation(recorder: Recorder, request: Request, roles: Role, pref
     fields, seed = party_fields(party), recorder.keys.seed(f"party/{party.gln}")
     commitment = encoding.commitment(fields, seed)
     administrator = recorder.keys.administrator()
-    number = len(recorder.world.organisations) + 1
     with recorder.store.transaction():
         recorder.store.goods.add_details([(commitment, fields, seed)])
     codes = [encoding.prefix_code(digits) for digits in prefixes]
-    datas = [calls.enrol_organisation(request.key, roles, commitment), *(calls.grant_prefix(number, code) for code in codes)]
-    recorder.ledger.send(administrator, datas)
+    entries = recorder.send([(administrator, calls.enrol_organisation(request.key, roles, commitment))])
+    [number] = [entry.counterparty for entry in entries if entry.commitment == commitment]
+    recorder.send([(administrator, calls.grant_prefix(number, code)) for code in codes])
     with recorder.store.transaction():
         member = Party(party.gln, party.name, party.address, roles, number, party.country)
         recorder.store.goods.add_parties([member])

@@ -134,7 +134,7 @@ def _xlsx(rows: Sequence[Mapping[str, object]], title: str) -> bytes:
 
 
 def _pdf(rows: Sequence[Mapping[str, object]], title: str) -> bytes:
-    from fpdf import FPDF
+    from fpdf import FPDF, FontFace
 
     from app.labels import font_file
 
@@ -144,7 +144,7 @@ def _pdf(rows: Sequence[Mapping[str, object]], title: str) -> bytes:
     page.set_font("DejaVu", size=14)
     page.cell(text=title, new_x="LMARGIN", new_y="NEXT", h=12)
     page.set_font("DejaVu", size=7)
-    with page.table(col_widths=_WIDTHS, text_align="LEFT", first_row_as_headings=True, headings_style=None) as table:
+    with page.table(col_widths=_WIDTHS, text_align="LEFT", first_row_as_headings=True, headings_style=FontFace()) as table:
         for cells in (dict(zip(COLUMNS, COLUMNS, strict=True)), *rows):
             line = table.row()
             for name in COLUMNS:

@@ -84,12 +84,10 @@ class Outbox(Drafting):
             StoreError: they could not be written.
         """
         now = int(self._clock())
-        self.world = self._with_offers(now)
+        self.world = self.foreseen()
         left: dict[bytes, int] = {}
         mine: set[bytes] = set()
         for row in self.store.outbox.waiting():
-            with suppress(RuleBroken):  # `settle` will say so
-                self._foresee(self.world, row.batch, now)
             left[row.batch.statement.device] = row.batch.left
             mine |= set(row.batch.commitments)
         rows, groups = self._grouped(drafts, now, mine)
@@ -101,6 +99,15 @@ class Outbox(Drafting):
                 self.store.outbox.add(group.gln, at, ", ".join(group.words)[:500], batch)
                 for group, batch in zip(groups, batches, strict=True)
             ]
+
+    def foreseen(self) -> World:
+        """The state when everything that waits here is recorded: what a person at this laptop takes for true."""
+        now = int(self._clock())
+        world = self._with_offers(now)
+        for row in self.store.outbox.waiting():
+            with suppress(RuleBroken):  # `settle` will say so
+                self._foresee(world, row.batch, now)
+        return world
 
     def settle(self) -> None:
         """After a pull: rows that somebody else was faster than become conflicts, rows out of their turn are signed anew.

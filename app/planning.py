@@ -23,6 +23,7 @@ from forecasting.transfers import Lane, Transfer, balance, lanes
 
 if TYPE_CHECKING:
     from forecasting.demand import Explanation, Forecast, Forecaster
+    from forecasting.demand.nodes import Parts
     from forecasting.selection import Card
 
 Numbers = NDArray[np.float64]
@@ -30,6 +31,7 @@ Numbers = NDArray[np.float64]
 AHEAD = 56  # days that are forecast: the longest lead time and review period together
 USUAL_LEAD = 3.0  # days, where the chain has seen no delivery to a site
 MOVING, ORDERING = 0.4, 1.0  # what moving a unit between own sites costs, next to ordering it
+YOUNG_DAYS = 28  # known days below which a look-alike is offered
 LEAST_DAYS = 3  # known days before a product is forecast by itself
 
 
@@ -60,6 +62,11 @@ class Line:
     spread: float
     trips: int
     moved: float = 0.0
+
+    @property
+    def young(self) -> bool:
+        """Whether so little is known that a look-alike would help."""
+        return int(np.isfinite(self.series.values).sum()) < YOUNG_DAYS
 
     @property
     def unique_id(self) -> str:
@@ -107,10 +114,28 @@ class Outlook:
             raise BadInput("Nothing is forecast yet.")
         return self.forecaster.explain(unique_id)
 
-    def plan(self, knobs: Knobs, overrides: Mapping[str, Override] | None = None) -> Plan:
-        """What to order, most urgent first. Raises BadInput where lead time and review reach beyond what is forecast."""
+    def take_apart(self, site: str) -> Parts:
+        """All that a site sells, taken into trend, week, year and holidays by Prophet. Raises BadInput where it is too little."""
+        from forecasting.demand.nodes import take_apart
+
+        mine = [one for one in self.series if one.site == site]
+        if not mine:
+            raise BadInput("Nothing is sold here.")
+        first, days = min(one.first for one in mine), max(len(one.values) for one in mine)
+        total, known = np.zeros(days), np.zeros(days, dtype=bool)
+        for one in mine:
+            total[days - len(one.values) :] += np.nan_to_num(one.values)
+            known[days - len(one.values) :] |= np.isfinite(one.values)
+        dates = np.datetime64(first) + np.arange(days)
+        return take_apart(dates, np.where(known, total, np.nan), self.sales.countries.get(site, ""))
+
+    def plan(self, knobs: Knobs, overrides: Mapping[str, Override] | None = None, likes: Mapping[str, str] | None = None) -> Plan:
+        """What to order, most urgent first; `likes` names the look-alike of new products (ids).
+
+        Raises BadInput where lead time and review reach beyond what is forecast.
+        """
         totals: dict[int, tuple[Numbers, Numbers]] = {}
-        made = [self._line(row, knobs, totals) for row in range(len(self.series))]
+        made = [self._line(row, knobs, totals, likes or {}) for row in range(len(self.series))]
         transfers = _transfers(made)
         lines = [_after(line, transfers, knobs) for line in made]
         for number, line in enumerate(lines):
@@ -119,7 +144,7 @@ class Outlook:
         lines.sort(key=lambda line: (-line.advice.urgency, line.product, line.place))
         return Plan(tuple(lines), tuple(transfers), tuple(lanes(self.sales.trips)), self.sales)
 
-    def _line(self, row: int, knobs: Knobs, totals: dict[int, tuple[Numbers, Numbers]]) -> Line:
+    def _line(self, row: int, knobs: Knobs, totals: dict[int, tuple[Numbers, Numbers]], likes: Mapping[str, str]) -> Line:
         series = self.series[row]
         measured, spread, trips = lead_days(self.sales, series.site)
         lead = knobs.lead if knobs.lead is not None else (measured if trips else USUAL_LEAD)
@@ -129,7 +154,10 @@ class Outlook:
         if reach not in totals:
             assert self.forecaster is not None
             totals[reach] = self.forecaster.lead_time_quantiles(reach, LEVELS.tolist())[1:]
-        mean, bands = float(totals[reach][0][row]), totals[reach][1][row]
+        forecast, mean, bands = self.forecasts[row], float(totals[reach][0][row]), totals[reach][1][row]
+        like = next((i for i, one in enumerate(self.series) if one.unique_id == likes.get(series.unique_id)), row)
+        if like != row:
+            forecast, mean, bands = self._like(row, like, float(totals[reach][0][like]), totals[reach][1][like])
         demand = lead_spread(Demand(LEVELS, bands, mean), mean / reach, spread if knobs.lead is None else 0.0)
         rules = Rules(max(lead, 0.5), knobs.service, knobs.review, knobs.by_fill, knobs.minimum, knobs.pack, period="day")
         today = self.sales.as_of.date() if self.sales.as_of else date.max
@@ -138,7 +166,21 @@ class Outlook:
         product, place = self.sales.products.get(series.gtin, series.gtin), self.sales.sites[series.site]
         advice = advise(series.unique_id, demand, stock, rules)
         group = self.groups[series.unique_id]
-        return Line(series, product, place, self.forecasts[row], self.cards[row], advice, group, lead, spread, trips)
+        return Line(series, product, place, forecast, self.cards[row], advice, group, lead, spread, trips)
+
+    def _like(self, row: int, like: int, mean: float, bands: Numbers) -> tuple[Forecast, float, Numbers]:
+        """The forecast and the total that a new product borrows from its look-alike."""
+        from forecasting.demand.lookalike import likeness
+
+        found, other = likeness(self.series[row].values, self.series[like].values), self.forecasts[like]
+        intervals = {}
+        for level, (low, high) in other.intervals.items():
+            both = found.quantiles(other.mean, np.stack([low, high], axis=1))
+            intervals[level] = both[:, 0], both[:, 1]
+        told = replace(
+            self.forecasts[row], mean=found.mean(other.mean), intervals=intervals, model=f"like {other.unique_id}", error=None
+        )
+        return told, mean * found.share, found.quantiles(np.array([mean]), bands[None])[0]
 
 
 def panel_of(series: Sequence[Series]) -> object:

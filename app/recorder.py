@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.drafting import BIRTHS, Acted, Drafting, advance, apply_act, sketch
+from app.drafting import BIRTHS, Acted, Drafting, advance, apply_act, catch_up, sketch
 from app.drafting import Draft as Draft
 from app.drafting import rebuilt as rebuilt
 from app.keyring import Keys
@@ -42,7 +42,7 @@ class Recorder(Drafting):
 
     Args:
         ledger: the contract's network.
-        store: the profile; its replica must be up to date (`app.sync.pull`).
+        store: the profile; what its replica does not know yet is asked of the network.
         keys: whose events can be signed here.
     """
 
@@ -53,6 +53,7 @@ class Recorder(Drafting):
         self._commitments: set[bytes] = set()
         self._enrolled: dict[bytes, int] = {}
         self._learn(store.replica.entries())
+        self._learn(catch_up(self.world, store, ledger))
 
     def recorded(self, draft: Draft) -> bool:
         """Whether a draft is on the log already, word for word."""
@@ -70,12 +71,12 @@ class Recorder(Drafting):
         """One more device of an organisation."""
         address = self.keys.device(gln, number).address
         data = calls.enrol_device(self._organisation(gln), address, valid_from, valid_until)
-        self._send([(self.keys.owner(gln), data)], at)
+        self.send([(self.keys.owner(gln), data)], at)
 
     def revoke_device(self, gln: str, number: int, suspect_since: int = 0, at: int | None = None) -> None:
         """Stop a device for good."""
         data = calls.revoke_device(self.keys.device(gln, number).address, suspect_since)
-        self._send([(self.keys.owner(gln), data)], at)
+        self.send([(self.keys.owner(gln), data)], at)
 
     def record(self, drafts: Sequence[Draft], at: int | None = None) -> tuple[Entry, ...]:
         """Record drafts in one block where the network allows; no unit may be in two of them.
@@ -102,7 +103,7 @@ class Recorder(Drafting):
             for (party, device, births), acts in batches.items()
             for data in _transactions(acts, births)
         ]
-        return self._send(sends, at)
+        return self.send(sends, at)
 
     def _ask(self, batches: Mapping[tuple[str, int, bool], Sequence[Acted]], at: int | None) -> None:
         """The contract's rules, asked on a copy of the state. Raises RuleBroken."""
@@ -113,7 +114,8 @@ class Recorder(Drafting):
             for act, things in acts:
                 apply_act(world, act, things, address, now)
 
-    def _send(self, sends: Sequence[tuple[SigningKey, bytes]], at: int | None) -> tuple[Entry, ...]:
+    def send(self, sends: Sequence[tuple[SigningKey, bytes]], at: int | None = None) -> tuple[Entry, ...]:
+        """Send calls, each from its key, in one block where the network allows; the entries that they made."""
         if not sends:
             return ()
         by_key: dict[SigningKey, list[bytes]] = {}
@@ -164,12 +166,12 @@ class Recorder(Drafting):
             parties.append(replace(party, organisation=number))
         with self.store.transaction():
             self.store.goods.add_details(details)
-        self._send(sends, at)
+        self.send(sends, at)
         with self.store.transaction():
             self.store.goods.add_parties(parties)
         self._organisations |= {party.gln: party.organisation for party in parties}
         devices = [(self.keys.owner(p.gln), p.organisation, self.keys.device(p.gln).address) for p in parties]
-        self._send(
+        self.send(
             [
                 (owner, calls.enrol_device(number, device, 0, FOREVER))
                 for owner, number, device in devices

@@ -9,19 +9,20 @@ statement counts once, and a unit's state can be left only once.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from app.drafting import advance, apply_act, rebuilt, sketch
+from app.drafting import apply_act, catch_up, rebuilt, sketch
 from app.store import Store
 from chain import calls
 from chain.custody import World
 from chain.errors import LedgerError, RuleBroken
-from chain.journey import Entry
 from chain.keys import SigningKey
 from chain.ledger import GAS_CAP, Ledger, Signed
 from chain.signed_batch import SignedBatch
 
+REFUSED = "the network took it twice and recorded nothing"
 AT_ONCE = 50  # transactions that wait for a block together
 BUMPS = 4  # how often a stuck transaction is replaced before it waits for the next time
 _GAS, _GAS_EACH = 250_000, 90_000  # a limit, above what an act or a unit costs
@@ -68,19 +69,19 @@ class Relayer:
         """
         self._resume()
         done = Brought()
-        sent: dict[int, int] = {}
+        sent: Counter[int] = Counter()
         while True:
             live = self._live()
-            ready, done.waits = self._ready(batches, done, live)
-            ready = [place for place in ready if sent.get(place, 0) < 2]
+            ready, done.waits = self._ready(batches, done, live, sent)
             if not ready:
                 return done
-            for place in ready:
-                sent[place] = sent.get(place, 0) + 1
+            sent.update(ready)
             self._send([batches[place] for place in ready], live)
 
-    def _ready(self, batches: Sequence[SignedBatch], done: Brought, live: _Live) -> tuple[list[int], dict[int, str]]:
-        """Which batches can go into the next block, and why others cannot."""
+    def _ready(
+        self, batches: Sequence[SignedBatch], done: Brought, live: _Live, sent: Counter[int]
+    ) -> tuple[list[int], dict[int, str]]:
+        """Which batches can go into the next block, and why others cannot; what was sent twice in vain holds its device up."""
         ready: list[int] = []
         waits: dict[int, str] = {}
         touched: set[bytes] = set()
@@ -92,7 +93,7 @@ class Relayer:
                 if place not in done.recorded:
                     done.recorded.append(place)
                 continue
-            why = held.get(device) or self._why_not(batch, trial, live, touched, now)
+            why = held.get(device) or (REFUSED if sent[place] > 1 else self._why_not(batch, trial, live, touched, now))
             if not why and len(ready) < AT_ONCE:
                 ready.append(place)
                 touched |= set(batch.units)
@@ -125,16 +126,7 @@ class Relayer:
     def _live(self) -> _Live:
         """The replica's state and what the network says came after it."""
         world = rebuilt(self._store)
-        tail: list[Entry] = []
-        newest = self._store.replica.checkpoint()
-        first, head = (newest[0].block + 1 if newest else 0), self._ledger.head().number
-        try:
-            for chunk in self._ledger.logs(first, head, index=world.size) if first <= head else ():
-                advance(world, chunk)
-                tail.extend(chunk.entries)
-        except RuleBroken as broken:
-            raise LedgerError("The network's log changed while it was read: sync again.", reason=broken.reason) from broken
-        entries = (*self._store.replica.entries(), *tail)
+        entries = (*self._store.replica.entries(), *catch_up(world, self._store, self._ledger))
         return _Live(world, {(entry.device, entry.commitment) for entry in entries})
 
     def _send(self, batches: Sequence[SignedBatch], live: _Live) -> None:

@@ -43,13 +43,14 @@ Progress = Callable[[str, int, int], None]
 class Sales:
     """All series and what they rest on.
 
-    `products` GTIN -> name, `sites` GLN -> name. `trips` are shipments to the sites, as measured on the chain. `entries` were
-    read; `proven` were used, and each stands in the log; `left_out` counts units that did not count, by reason.
+    `products` GTIN -> name, `sites` GLN -> name, `countries` GLN -> ISO code. `trips` are shipments to the sites, as measured on
+    the chain. `entries` were read; `proven` were used, and each stands in the log; `left_out` counts units that did not count.
     """
 
     series: tuple[Series, ...]
     products: dict[str, str]
     sites: dict[str, str]
+    countries: dict[str, str]
     trips: tuple[Trip, ...]
     entries: int
     proven: int
@@ -71,7 +72,7 @@ def collect(store: Store, sites: Sequence[str], progress: Progress = nothing) ->
         if unknown is not None:
             raise BadInput(f"No party with GLN {unknown} is known here.")
         if newest is None or not sites:
-            return Sales((), {}, {}, (), 0, 0, {}, None)
+            return Sales((), {}, {}, {}, (), 0, 0, {}, None)
         reading = _Reading(store, newest[0], {parties[gln].organisation: gln for gln in sites})
         size = newest[0].size
         for entry in store.replica.entries(0, size):
@@ -84,9 +85,9 @@ def collect(store: Store, sites: Sequence[str], progress: Progress = nothing) ->
         reading.count_the_shelf()
         series = laid_out(reading.books, newest[0].at.date())
         names = {gln: parties[gln].name for gln in sites}
-    return Sales(
-        tuple(series), reading.products, names, tuple(reading.trips), size, reading.proven, reading.left_out, newest[0].at
-    )  # fmt: skip
+        countries = {gln: parties[gln].country for gln in sites}
+    trips, as_of = tuple(reading.trips), newest[0].at
+    return Sales(tuple(series), reading.products, names, countries, trips, size, reading.proven, reading.left_out, as_of)
 
 
 @dataclass(slots=True)

@@ -29,6 +29,7 @@ from chain.verdict import AsOf, Code, Finding, Kind, Outcome, Verdict
 from chain.verifier import Verifier
 
 if TYPE_CHECKING:
+    from app.alerts.alerts import Alerts
     from app.desk.desk import Desk
     from app.network import Network
     from app.outbox import Conflict, Outbox
@@ -158,6 +159,8 @@ class Station:
 
     def _with_claims(self, verdict: Verdict, item: Item, evidence: Evidence | None) -> Verdict:
         """What files say about the item is named beside the verdict, and changes nothing of it."""
+        if not self.store.claims.known(item.key):
+            return verdict
         steps = dossier.journey_of(evidence).steps if evidence is not None else ()
         said = imported.finding(self.store, item, steps)
         return replace(verdict, findings=(*verdict.findings, said)) if said is not None else verdict
@@ -256,6 +259,13 @@ class Station:
         if self._desk is None:
             self._desk = Desk(self)
         return self._desk
+
+    @property
+    def alerts(self) -> Alerts:
+        """What the detector asks about the goods here, and what people decided."""
+        from app.alerts.alerts import Alerts
+
+        return Alerts(self)
 
     # ---- settings ------------------------------------------------------------------------------------------------------
 

@@ -34,8 +34,14 @@ class Codebook:
 
     def read(self, column: Any) -> Codes:
         """Codes of a categorical column, -1 for empty cells."""
-        table = np.array([self.code(str(name).strip()) for name in column.cat.categories] + [-1], np.int32)
-        found: Codes = table[np.asarray(column.cat.codes)]
+        import pandas as pd
+
+        codes, names = np.asarray(column.cat.codes), column.cat.categories
+        table = np.full(len(names) + 1, -1, np.int32)
+        for place in pd.unique(codes):
+            if place >= 0:
+                table[place] = self.code(str(names[place]).strip())
+        found: Codes = table[codes]
         return found
 
     @property

@@ -7,7 +7,7 @@ of by the first. Whatever one stage tells the next is told about items it was no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,9 @@ from forecasting.segments import Array, Flags, Ints
 from forecasting.trees import Forest
 
 HARD = 0.04  # share of each network's honest items that the first stage suspects most: the second learns from all of them
-LINEAR_SHARE = 0.3  # of the linear model in the blend
+LINEAR_SHARE = 0.15  # of the linear model in the blend
 FOLDS = 3
+FEW = 5000  # rows below which a second thread costs more than it saves
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Effort:
     rate: float = 0.08
     leaves: int = 16
     honest: int = 30_000  # honest items drawn at random over all networks
+
+    def fit_for(self, illicit: int) -> Effort:
+        """Fewer trees where few cases would only be learned by heart."""
+        return replace(self, trees=min(self.trees, 30 + illicit // 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +235,14 @@ def _stage(
 def grow(x: Floats, y: Flags, effort: Effort, seed: int) -> Forest:
     """Boosted trees on these rows. No weights: with them scikit-learn 1.9 bins twenty times slower than it grows."""
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     model = HistGradientBoostingClassifier(
         max_iter=effort.trees, learning_rate=effort.rate, max_leaf_nodes=effort.leaves, l2_regularization=2.0, max_features=0.2,
         min_samples_leaf=int(np.clip(y.sum() // 10, 2, 20)), early_stopping=False, random_state=seed,
     )  # fmt: skip
-    return Forest.of_boosting(model.fit(x, y))
+    with threadpool_limits(1 if len(x) < FEW else None, user_api="openmp"):
+        return Forest.of_boosting(model.fit(x, y))
 
 
 def _linears(

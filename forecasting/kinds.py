@@ -48,7 +48,8 @@ class Kinds:
         weights, start = model.coef_, model.intercept_
         if len(names) == 2:
             weights, start = np.stack([-weights[0], weights[0]]), np.array([-start[0], start[0]])
-        return cls(tuple(str(name) for name in model.classes_), np.asarray(weights, np.float64), np.asarray(start, np.float64))
+        weights = weights.astype(np.float32).astype(np.float64)  # as they are saved
+        return cls(tuple(str(name) for name in model.classes_), weights, np.asarray(start, np.float64))
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """What to save."""

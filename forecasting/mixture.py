@@ -21,7 +21,7 @@ from forecasting.tables import Labels
 
 FEWEST = 6  # illicit cases (and honest ones) from which a judge of their own is trained
 DOUBT = 60.0  # illicit cases at which the judge of these cases weighs as much as the shipped one
-LEAST = 0.15  # weight the shipped judge always keeps: classes that were never decided here
+LEAST = 0.25  # weight the shipped judge always keeps: classes that were never decided here
 KIND_WIDTH = WIDTH + len(NEAR)
 
 
@@ -95,7 +95,7 @@ def fit(shipped: Mixture, views: Sequence[View], labels: Sequence[Labels], effor
         Case(view, beside(first), own.label, weight)
         for view, first, own, weight in zip(views, firsts, labels, weights, strict=True)
     ]
-    own_judge, ratios = judge.fit(cases, effort, random_state)
+    own_judge, ratios = judge.fit(cases, effort.fit_for(illicit), random_state)
     score, label = np.concatenate([f.blend for f in firsts]), np.concatenate([own.label for own in labels])
     weight = np.concatenate(weights)
     decided = label >= 0

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -27,6 +29,11 @@ from forecasting.mixture import KIND_WIDTH, Mixture
 
 LARGEST = 64_000_000
 FORM = 1  # of the file; a reader refuses others
+DAMAGED = (
+    ValueError, KeyError, TypeError, IndexError, OverflowError, EOFError, RuntimeError, NotImplementedError, struct.error,
+    zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
+"""What the standard library and numpy raise over bytes that are no model."""
 
 
 def features_hash() -> str:
@@ -92,12 +99,12 @@ def read(path: Path) -> tuple[Mixture, dict[str, Any]]:
         return parse(path.read_bytes())
     except OSError as error:
         raise BadInput(f"The model {path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile, EOFError, zipfile.LargeZipFile) as error:
+    except DAMAGED as error:
         raise BadInput(f"{path} is not a model of this version of Wayproof.", reason=str(error)) from error
 
 
 def parse(raw: bytes) -> tuple[Mixture, dict[str, Any]]:
-    """A model from a file's bytes. Raises ValueError, KeyError, TypeError or zipfile.BadZipFile."""
+    """A model from a file's bytes. Raises one of DAMAGED."""
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         if sum(info.file_size for info in archive.infolist()) > 4 * LARGEST:
             raise ValueError("a model that unpacks beyond bounds")
@@ -124,7 +131,7 @@ def shipped() -> tuple[Mixture, dict[str, Any]]:
     """The model that comes with the program. Raises BadInput where it is missing or not this version's."""
     try:
         return parse(resources.files("resources.detector").joinpath("model.npz").read_bytes())
-    except (OSError, ModuleNotFoundError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ModuleNotFoundError, *DAMAGED) as error:
         raise BadInput("The detector that comes with the program is missing or of another version.", reason=str(error)) from error
 
 

@@ -100,7 +100,7 @@ class Forest:
             here = np.arange(len(nodes), dtype=np.int32)
             left = np.where(leaf, here, nodes["left"].astype(np.int32))
             right = np.where(leaf, here, nodes["right"].astype(np.int32))
-            value = _expected(nodes, leaf)
+            value = _expected(nodes, leaf).astype(np.float32).astype(np.float64)  # as it is saved
             # single precision, rounded down, so that x <= threshold is decided as it was when the tree grew
             parts.append(
                 (

@@ -2,7 +2,6 @@
 """A second verifier of Wayproof evidence files: this one file, Python's standard library, and nothing of the program it checks.
 
     python verify_wayproof.py FILE --trust TRUSTPACK [--json]
-
 It was written from docs/evidence.md, shares no line with the program, and has its own Keccak, secp256k1, Ed25519, RLP, trie and
 tree. Where the two disagree about a file, one of them is wrong. Exit status: 0 GENUINE, 1 anything else, 2 bad input.
 """
@@ -12,9 +11,8 @@ from functools import lru_cache
 
 SLOTS = dict(log_size=1, log_root=2, head=3, lots=4, organisations=5, devices=6, prefixes=7, organisation_count=9)
 COMMISSION, COMMISSION_LOT, SHIP, RECEIVE, PACK, UNPACK, OBSERVE, QUARANTINE, RELEASE, RECALL, LIFT, END, CORRECT = range(1, 14)
-VERBS, ISSUER, AUDITOR, HANDLERS = {*range(1, 15), *range(32, 37)}, 1, 16, 15
 ORDER = "TAMPERED BAD_SIGNATURE NOT_ISSUED CLONE_PROVEN RECALLED DECOMMISSIONED CUSTODY_BROKEN QUARANTINED EXPIRED NOT_WITNESSED NO_EVIDENCE SUSPECTED STALE OK".split()
-ZERO, CLOCK, ZONES, UTC = bytes(32), 900, 26 * 3600, timezone.utc
+VERBS, ISSUER, AUDITOR, HANDLERS, ZERO, CLOCK, ZONES, UTC = {*range(1, 15), *range(32, 37)}, 1, 16, 15, bytes(32), 900, 26 * 3600, timezone.utc
 
 class Bad(Exception):
     """The file contradicts itself or the chain it names."""
@@ -100,8 +98,7 @@ def ed25519(public, message, signature):
     """RFC 8032, section 5.1.7, without cofactor."""
     point, s = edwards_point(public), int.from_bytes(signature[32:], "little")
     if point is None or s >= L: return False
-    h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
-    minus = (-point[0] % Q, point[1], 1, -point[3] % Q)
+    h, minus = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L, (-point[0] % Q, point[1], 1, -point[3] % Q)
     x, y, z, _ = both_times(s, edwards_point(b"\x58" + b"\x66" * 31), h, minus, (0, 1, 1, 0), edwards)
     i = pow(z, -1, Q)
     return ((y * i % Q) | (x * i % Q & 1) << 255).to_bytes(32, "little") == signature[:32]
@@ -141,7 +138,6 @@ def take(item, form):
     need(isinstance(item, bytes) and form in (0, "n", "t", "c", len(item)), "a part has the wrong size")
     if form == "c": return None if not item else need(math.isfinite(float(item)) and repr(float(item)).encode() == item, "no number", float(item))
     return whole(item) if form == "n" else item if isinstance(form, int) else item.decode()
-
 class Nodes:
     def __init__(self, nodes):
         self.by_hash = {keccak(node): node for node in ascending(nodes)}
@@ -163,7 +159,6 @@ class Nodes:
             steps = node[0].hex()[1 if flag & 1 else 2 :]
             if flag > 1 or not path.startswith(steps): return node[1] if flag > 1 and steps == path else None
             node, path = node[1], path[len(steps):]
-        return None
 def fold(leaf, index, size, path, root):
     """RFC 9162, section 2.1.3.2."""
     need(0 <= index < size, "a place is not inside the tree")
@@ -178,14 +173,12 @@ def tree(leaves):
 def word(value): return value.to_bytes(32, "big")
 
 # ---- the label -----------------------------------------------------------------------------------------------------------
-SET_82 = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}")
 LINK = re.compile(r"https://id\.gs1\.org/(?:00/(\d{18})|01/(\d{14})(?:/10/([^/?]+))?/21/([^/?]+))(?:\?(?=.)(?:17=(\d{6}))?(?:(?:(?<=\d)&)?wp=([^&]+))?)?", re.ASCII)
 def unescaped(value, query=False):
     raw = re.sub(rb"%(..)", lambda m: bytes([int(m[1], 16)]), (value.replace("+", " ") if query else value).encode()) if re.fullmatch(
         r"(?:[A-Za-z0-9\-._~+]|%[0-9A-F]{2})+", value) else b""
     again = "".join("+" if query and b == 32 else chr(b) if re.match(r"[A-Za-z0-9\-._~]", chr(b)) else f"%{b:02X}" for b in raw)
     return need(again == value, "a label is not in its one spelling", raw)
-
 class Label:
     def __init__(self, link, today):
         found = LINK.fullmatch(link)
@@ -195,7 +188,8 @@ class Label:
         weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(key)))
         need(weighed % 10 == 0 and key.strip("0") and not (self.sscc and expiry), "a label names nothing")
         self.lot, self.serial = (unescaped(part).decode("latin-1") if part else "" for part in (lot, serial))
-        need(all(not part or SET_82.fullmatch(part) for part in (self.lot, self.serial)), "a label has characters that GS1 has not")
+        strange = [part for part in (self.lot, self.serial) if part and not re.fullmatch(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}", part)]
+        need(not strange, "a label has characters that GS1 has not")
         self.signature, ahead = unescaped(signature, True).decode() if signature else "", int(expiry[:2] or 0) - today.year % 100
         year = today.year + ahead - (100 if ahead >= 51 else 0 if ahead > -50 else -100)
         self.expiry = date(year, int(expiry[2:4]), int(expiry[4:])) if expiry else None
@@ -204,24 +198,20 @@ class Label:
         said = [self.key] + ([f"(10){self.lot}"] if self.lot else []) + ([f"(17){self.expiry:%y%m%d}"] if self.expiry else [])
         digest = keccak(b"\x19wayproof label 1\n" + word(chain_id) + contract + "\x1d".join(said).encode())
         raw = base64.urlsafe_b64decode(self.signature + "==") if re.fullmatch(r"[A-Za-z0-9_-]{85}[AQgw]", self.signature) else bytes(64)
-        try:
-            return [one for one in (recover(digest, raw, 0), recover(digest, raw, 1)) if one]
-        except Bad:
-            return []
+        try: return [one for one in (recover(digest, raw, 0), recover(digest, raw, 1)) if one]
+        except Bad: return []
 
 # ---- the file ------------------------------------------------------------------------------------------------------------
 
 FORM = ("t", ("t", "n", 32, "n", 32, 32, "n", [("t", 0)]), 0, [0], [("n", "n", "n", 20, "n", "n", "n", 32, 32, [32])],
         [(32, [0], ["n"], "place")], [("n", [32])], [("n", "t", 32)], [("t", "t", "c", "c", "t")], ["n"], "n")
-
 class Entry:
     def __init__(self, index, verb, by, device, to, claimed, recorded, commitment, argument, units):
         self.index, self.verb, self.by, self.device, self.to, self.claimed, self.recorded = index, verb, by, device, to, claimed, recorded
         self.commitment, self.argument, self.units, rolled = commitment, argument, units, need(verb in VERBS, "no verb of the contract", ZERO)
         for unit in units: rolled = keccak(rolled + unit)
-        words = word(verb) + word(by) + bytes(12) + device + word(to) + word(claimed) + word(recorded)
-        self.leaf = hashlib.sha256(b"\0" + words + commitment + argument + rolled).digest()
-
+        words = word(verb) + word(by) + bytes(12) + device + word(to) + word(claimed) + word(recorded) + commitment + argument + rolled
+        self.leaf = hashlib.sha256(b"\0" + words).digest()
 class Detail:
     """Fields as they are spelt: the commitment is over the bytes."""
     def __init__(self, body, seed):
@@ -241,7 +231,6 @@ class Detail:
         salts = (hashlib.sha256(b"wayproof salt 1\0" + self.seed + n.encode()).digest()[:16] for n, _ in self.spelt)
         leaves = [hashlib.sha256(b"\0" + salt + n.encode() + b"\0" + v.encode()).digest() for salt, (n, v) in zip(salts, self.spelt)]
         return tree(need(leaves, "details without a field", leaves))
-
 class File:
     def __init__(self, data, today):
         need(data.startswith(b"wayproof 2\n") and len(data) <= 32 << 20, "not a proof file of version 2")
@@ -274,7 +263,6 @@ class File:
 
 # ---- what the file shows -------------------------------------------------------------------------------------------------
 def organisations(entries): return {n for e in entries for n in (e.by, e.to if e.verb == SHIP else 0) if n}
-
 class Case:
     """One file under one trust pack at one time: the contract read through proofs, the histories told again, and the checks.
     A check gives (outcome, code), or None where it passes; Bad is FAIL and TAMPERED, Missing is UNKNOWN and NO_EVIDENCE."""
@@ -372,8 +360,8 @@ class Case:
         return ("UNKNOWN", "STALE") if self.pack["expires"] is not None and self.now >= self.pack["expires"] else None
     def block(self):
         f, fields = self.f, take(unrlp(self.f.header), [0])
-        need(len(fields) in (15, 16, 17, 20, 21), "a header of no known fork")
-        need((keccak(f.header), fields[3], whole(fields[8]), whole(fields[11])) == (f.block_hash, f.state_root, f.block, f.at), "another header")
+        told = (keccak(f.header), *fields[3:4], *map(whole, fields[8:12:3])) if len(fields) in (15, 16, 17, 20, 21) else ()
+        need(told == (f.block_hash, f.state_root, f.block, f.at), "another header")
     def witnesses(self):
         f, agreeing = self.f, set()
         note = (f"{f.origin}\n{f.size}\n{base64.b64encode(f.root).decode()}\nblock {f.block}\nhash 0x{f.block_hash.hex()}\n"
@@ -446,8 +434,7 @@ class Case:
         return "NOT_PROVABLE_OFFLINE", "OK"
     def age(self):
         fitting = [(len(begin), limit) for begin, limit in self.pack["ages"].items() if self.f.label.digits.startswith(begin)]
-        limit = max(fitting)[1] if fitting else self.pack["max_age"]
-        return ("UNKNOWN", "STALE") if not -CLOCK <= self.now - self.f.at <= limit else None
+        return ("UNKNOWN", "STALE") if not -CLOCK <= self.now - self.f.at <= max(fitting, default=(0, self.pack["max_age"]))[1] else None
     def seal(self):
         f, d, kept = self.f, self.device(self.f.sealed_by), {}
         need(d and not d[3] and d[1] <= f.at <= d[2], "not sealed by a device that the contract knows")
@@ -467,13 +454,11 @@ class Case:
 CHECKS = "label_signature trust block witnesses log issued inclusion devices custody details label_fields recall quarantine in_use expiry custodian contradiction age seal".split()
 def verify(data, pack, now):
     """(verdict, code, findings) over a file's bytes at a unix second; a finding is (check, outcome, code, why)."""
-    try:
-        case, findings = Case(File(data, datetime.fromtimestamp(now, UTC).date()), pack, now), []
+    try: case, findings = Case(File(data, datetime.fromtimestamp(now, UTC).date()), pack, now), []
     except (Bad, ValueError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as bad:  # a part of another shape
         return "REJECTED", "TAMPERED", [("file", "FAIL", "TAMPERED", str(bad))]
     for name in CHECKS:
-        try:
-            findings.append((name, *(getattr(case, name)() or ("PASS", "OK")), ""))
+        try: findings.append((name, *(getattr(case, name)() or ("PASS", "OK")), ""))
         except (Bad, Missing, KeyError) as bad:
             fails = isinstance(bad, Bad) or name == "seal"
             findings.append((name, *(("FAIL", "TAMPERED") if fails else ("UNKNOWN", "NO_EVIDENCE")), str(bad) or "a piece is missing"))
@@ -487,12 +472,12 @@ def read_pack(data):
     pack = dict(chain_id=raw["chain_id"], contract=bytes.fromhex(raw["contract"][2:]), code_hash=bytes.fromhex(raw["code_hash"][2:]),
                 max_age=raw.get("local", {}).get("max_age", raw.get("max_age", 7 * 86400)), ages=raw.get("max_age_by_prefix", {}),
                 expires=raw.get("expires"), threshold=raw.get("threshold", 1), witnesses=[])
-    numbers = [pack["chain_id"], pack["max_age"], pack["threshold"], *pack["ages"].values()]
-    sizes = len(pack["contract"]), len(pack["code_hash"])
-    if sizes != (20, 32) or any(type(n) is not int or n < 1 for n in numbers): raise ValueError("numbers or hashes of a wrong form")
+    numbers = [pack["chain_id"], pack["max_age"], pack["threshold"], *pack["ages"].values(), raw.get("expires", 1)]
+    numbers += [row[name] + 1 for row in raw.get("witnesses", []) for name in ("from", "until")]
+    sizes = len(pack["contract"]) == 20 and len(pack["code_hash"]) == 32
+    if not sizes or any(type(n) is not int or n < 1 for n in numbers): raise ValueError("numbers or hashes of a wrong form")
     for row in raw.get("witnesses", []):
-        name, number, key = row["key"].split("+", 2)
-        material = base64.b64decode(key, validate=True)
+        (name, number, _), material = row["key"].split("+", 2), base64.b64decode(row["key"].split("+", 2)[2], validate=True)
         found, public = hashlib.sha256(name.encode() + b"\n" + material).digest()[:4], material[1:].removeprefix(b"wayproof eip712 1\n")
         if (material[0], len(public)) not in ((4, 32), (255, 20)) or found.hex() != number: raise ValueError("a witness's key is none")
         pack["witnesses"].append(dict(row, name=name, id=found, kind=material[0], public=public))
@@ -510,7 +495,6 @@ def main():
         return 2
     verdict, code, findings = verify(data, trusted, datetime.now(UTC).timestamp())
     told = "\n".join([f"{verdict} {code}", *(f"  {outcome:<20} {check} {why}".rstrip() for check, outcome, _, why in findings)])
-    rows = [dict(zip(("check", "outcome", "code", "why"), finding)) for finding in findings]
-    print(json.dumps({"verdict": verdict, "code": code, "findings": rows}) if called.json else told)
+    print(json.dumps(dict(verdict=verdict, code=code, findings=findings)) if called.json else told)
     return 0 if verdict == "GENUINE" else 1
 if __name__ == "__main__": sys.exit(main())

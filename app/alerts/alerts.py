@@ -8,17 +8,20 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.alerts import exporting, picking, provenance
-from app.alerts.assessing import Assessor
+from app.alerts.assessing import SIGHTINGS, Assessor
 from app.alerts.case import Alert, Decided, Decision, Figures, Run
 from app.alerts.picking import Picked
 from app.exchange.spreadsheet import safe
+from app.store import dossier
 from app.whole import write_whole
 from chain.errors import BadInput
+from chain.journey import Journey, Place
 
 if TYPE_CHECKING:
     from app.station import Station
@@ -28,6 +31,17 @@ LONGEST_NOTE = 4_000  # characters
 LARGEST_PHOTO = 64_000_000  # bytes
 PHOTOS = "photos"
 LABELS = ("item_id", "label", "attack_class", "onset_time")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case as a person looks at it: the alert, the item's proven journey, this laptop's own sightings (aware UTC, place), and
+    similar cases, the closest first."""
+
+    alert: Alert
+    journey: Journey
+    sightings: tuple[tuple[datetime, Place], ...] = ()
+    similar: tuple[Alert, ...] = ()
 
 
 class Alerts:
@@ -62,17 +76,27 @@ class Alerts:
             found = self._rows.alerts()
         return sorted(found, key=lambda alert: (not alert.proven_bad, -alert.at_stake, alert.suspect.item.key))
 
-    def similar(self, number: int) -> list[Alert]:
-        """Other alerts, open or decided, that share a shipment, a reader, a box or a batch with this one; the closest first."""
+    def decided(self) -> list[Alert]:
+        """Alerts that people came to an answer on, the newest first."""
         with self._station.store.reading():
-            found = self._rows.alert(number)
+            return self._rows.alerts("decided")[::-1]
+
+    def case(self, number: int) -> Opened:
+        """An alert with all that is known of it. Raises BadInput where it is not here."""
+        store = self._station.store
+        with store.reading():
+            alert = self._alert(number)[0]
+            item = alert.suspect.item
+            journey = dossier.journey(store, item)
+            seen = store.scans.sightings(item.key, datetime.now(UTC) - SIGHTINGS)
             others = [*self._rows.alerts(), *self._rows.alerts("decided")]
+        return Opened(alert, journey, tuple((one.at, one.place) for one in seen), _similar(alert, others))
+
+    def _alert(self, number: int) -> tuple[Alert, int]:
+        found = self._rows.alert(number)
         if found is None:
-            return []
-        own = found[0].suspect
-        shared = [(len(set(own.ties) & set(o.suspect.ties)), bool(own.kind) and own.kind == o.suspect.kind, o) for o in others]
-        close = [(ties, kind, other) for ties, kind, other in shared if ties and other.id != number]
-        return [other for _, _, other in sorted(close, key=lambda one: (-one[0], not one[1], one[2].id))]
+            raise BadInput("This alert is not here any more.")
+        return found
 
     # ---- deciding ------------------------------------------------------------------------------------------------------
 
@@ -82,13 +106,11 @@ class Alerts:
         Raises BadInput on an alert that is not here, a note that is too long, a photo that cannot be read.
         """
         with self._station.store.reading():
-            found = self._rows.alert(number)
-        if found is None:
-            raise BadInput("This alert is not here any more.")
+            alert = self._alert(number)[0]
         if len(note) > LONGEST_NOTE:
             raise BadInput(f"A note has at most {LONGEST_NOTE:,} letters.")
         kept, photo_hash = self._photo(photo) if photo is not None else ("", "")
-        alert, desk = found[0], self._station.desk
+        desk = self._station.desk
         decided = Decided(
             datetime.now(UTC).replace(microsecond=0), desk.shift.name, decision, note.strip(), kept, photo_hash,
             alert.suspect.risk, alert.model,
@@ -97,11 +119,6 @@ class Alerts:
             self._rows.decide(number, decided)
             evidence = f"photo {photo_hash}" if photo_hash else ""
             desk.trail.log(decided.by, f"decided an alert: {decision.value}", alert.suspect.item.key, evidence)
-
-    def reopen(self, number: int) -> None:
-        """Ask about a decided case again."""
-        with self._station.store.transaction():
-            self._rows.reopen(number)
 
     def _photo(self, path: Path) -> tuple[str, str]:
         """A copy of a photo in the profile, named by its SHA-256; (path, hash)."""
@@ -162,11 +179,10 @@ class Alerts:
     def export(self, number: int, folder: Path) -> list[Path]:
         """Write a case as JSON and CSV beside its evidence file and its photos; the files. Raises BadInput, StoreError."""
         with self._station.store.reading():
-            found = self._rows.alert(number)
-            run = self._rows.run(found[1]) if found is not None else None
-        if found is None or run is None:
-            raise BadInput("This alert is not here any more.")
-        return exporting.write(self._station, found[0], run[1], folder)
+            alert, number = self._alert(number)
+            run = self._rows.run(number)
+        assert run is not None
+        return exporting.write(self._station, alert, run[1], folder)
 
     # ---- the model -----------------------------------------------------------------------------------------------------
 
@@ -188,3 +204,9 @@ class Alerts:
                 raise BadInput("This item is not in the plan of that shift.")
 
 
+def _similar(alert: Alert, others: list[Alert]) -> tuple[Alert, ...]:
+    """Alerts that share a shipment, a reader, a box or a batch with one."""
+    own = alert.suspect
+    close = [(len(set(own.ties) & set(other.suspect.ties)), other) for other in others if other.id != alert.id]
+    kin = [(ties, other) for ties, other in close if ties]
+    return tuple(other for _, other in sorted(kin, key=lambda one: (-one[0], one[1].suspect.kind != own.kind, one[1].id)))

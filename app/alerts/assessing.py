@@ -20,7 +20,6 @@ from app.alerts.tables import Gathered, gather
 from app.alerts.tracing import SHOWN, Trace, signs, trace
 from app.network import trust_of
 from app.store import Store, dossier
-from chain import encoding
 from chain.errors import BadInput
 from chain.evidence import Trust
 from chain.journey import Item, Party, Unreadable
@@ -28,6 +27,7 @@ from chain.label import Label, read_label
 from chain.policy import Situation
 from chain.verdict import Code
 from chain.verifier import Verifier
+from forecasting.anomaly import ALERT
 from forecasting.detect import NetworkDetector, Scores
 from forecasting.mixture import Mixture
 
@@ -96,8 +96,8 @@ class _Judged:
         self._detector = NetworkDetector(shipped=mixture)
         self._now = datetime.now(UTC)
         self.scores: Scores | None = self._detector.predict(gathered.tables, watch) if gathered.tables.size else None
-        flagged = self.scores.p_value[self.scores.flag] if self.scores is not None else np.zeros(0)
-        self.cutoff = float(flagged.max(initial=0.0))
+        self.flagged = self.scores.flag | (self.scores.risk >= ALERT) if self.scores is not None else np.zeros(0, bool)
+        self.cutoff = float(self.scores.p_value[self.scores.flag].max(initial=0.0)) if self.scores is not None else 0.0
 
     def risks(self) -> dict[str, tuple[float, float]]:
         """(risk, p-value) of every item, by its key."""
@@ -109,12 +109,13 @@ class _Judged:
         }
 
     def suspects(self) -> tuple[Suspect, ...]:
-        """Flagged items, and items that a scan's proofs spoke against."""
+        """What the detector asks about (flagged under the control of false discoveries, or rather illicit than not), and what a
+        scan's proofs spoke against."""
         codes = {item.key: code for code, item in enumerate(self._gathered.items)}
         with self._store.reading():
             proven = {key: Proof(kind, code, why) for key, kind, code, why in self._store.alerts.scanned(_names(PROVEN))}
             texts = self._store.alerts.texts(list(proven))
-        flagged = {int(code) for code in np.flatnonzero(self.scores.flag)} if self.scores is not None else set()
+        flagged = {int(code) for code in np.flatnonzero(self.flagged)}
         risks = {code: float(self.scores.risk[code]) for code in sorted(flagged)} if self.scores is not None else {}
         traces = trace(self._gathered, self._detector, risks, self.cutoff, self._watch) if risks else {}
         found = []
@@ -129,8 +130,8 @@ class _Judged:
         return tuple(found)
 
     def _product(self, item: Item) -> str:
-        known = (self._store.goods.item(encoding.unit_of(item, code)) for code in encoding.prefixes_of(item))
-        return next((one[1] for one in known if one is not None), self._gathered.products.get(item.gtin, ""))
+        known = self._store.goods.by_key(item.key)
+        return known[1] if known is not None else self._gathered.products.get(item.gtin, "")
 
     def _suspect(self, code: int, item: Item, traced: Trace, proof: Proof | None) -> Suspect:
         scores, entry = self.scores, self._gathered.entry
@@ -138,7 +139,7 @@ class _Judged:
         journey = dossier.journey(self._store, item)
         seen = self._store.scans.sightings(item.key, self._now - SIGHTINGS)
         told = signs(journey, [(one.at, one.place) for one in seen])
-        flagged = bool(scores.flag[code])
+        flagged = bool(self.flagged[code])
         known = {cause.words for cause in told.causes}
         further = [Cause(words) for words in scores.reasons[code] if flagged and words not in known]
         causes = (*told.causes, *further)[:SHOWN]
@@ -196,4 +197,3 @@ class _Judged:
 
 def _names(codes: Sequence[Code]) -> list[str]:
     return [code.value for code in codes]
-

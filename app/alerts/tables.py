@@ -1,4 +1,4 @@
-"""From this laptop's replica to the detector's tables: proven events, this laptop's own scans, parties, places, products, sensors.
+"""From the replica to the detector's tables: proven events, this laptop's own scans, parties, places, products, sensors.
 
 The same meaning as `forecasting.reading` gives the CSV files of DETECT_FORMAT.md. Ids are words that a person can read, so that
 reasons name parties and papers; the detector looks inside none of them.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from forecasting.tables import (
     OBSERVE,
     SCAN,
     SITE,
+    VERIFY,
     Events,
     Parties,
     Products,
@@ -33,6 +35,7 @@ from forecasting.tables import (
 )
 
 AGAIN = timedelta(hours=1)  # the same item scanned at the same place within this is one sighting
+NUMBERS = ("lat", "lon", "claimed", "recorded", "temperature")
 ROLES = (
     (Role.ISSUER, "manufacturer"), (Role.CARRIER, "carrier"), (Role.KEEPER, "wholesaler"), (Role.RETAILER, "retailer"),
     (Role.AUDITOR, "authority"),
@@ -166,14 +169,18 @@ class _Gathering:
         return found
 
     def _scan(self, one: Seen, item: int) -> tuple[float, ...]:
-        """A scan of this laptop: its party saw the item there, on the scan channel. It names no device, because a scanner that
-        reads a whole delivery is no phone that collects codes."""
+        """A scan of this laptop. Where it is known whose laptop it is, its party saw the item, by a clock that is this laptop's.
+
+        That is a read of the trade, none of a consumer's phone, whose habits are others: a warehouse scans goods before they are
+        sold. It names no device, because a scanner that reads a whole delivery does not collect codes.
+        """
         goods = next((code[1:] for code in self.goods.values() if code[0] == item), (-1, -1))
         at = one.at.timestamp()
         actor = self.parties.of(self._here.organisation) if self._here is not None else -1
+        action, channel = (OBSERVE, LEDGER) if actor >= 0 else (VERIFY, SCAN)
         return (
-            item, *goods, OBSERVE, actor, -1, -1, -1, -1, -1, _degrees(one.place.lat), _degrees(one.place.lon), SITE, at, at,
-            SCAN, float("nan"),
+            item, *goods, action, actor, -1, -1, -1, -1, -1, _degrees(one.place.lat), _degrees(one.place.lon), SITE, at, at,
+            channel, float("nan"),
         )  # fmt: skip
 
     def _parties(self) -> Parties:
@@ -251,10 +258,9 @@ class _Names:
 
 def _events(rows: Sequence[tuple[float, ...]]) -> Events:
     table = np.array(rows, np.float64).reshape(len(rows), len(Events.__slots__))
-    numbers = ("lat", "lon", "claimed", "recorded", "temperature")
-    return Events(*(
-        table[:, at] if name in numbers else table[:, at].astype(np.int32) for at, name in enumerate(Events.__slots__)
-    ))  # fmt: skip
+    columns: Any = {name: table[:, at] for at, name in enumerate(Events.__slots__)}
+    codes = {name: column.astype(np.int32) for name, column in columns.items() if name not in NUMBERS}
+    return Events(**columns | codes)
 
 
 def _role(roles: Role) -> int:
@@ -263,6 +269,3 @@ def _role(roles: Role) -> int:
 
 def _degrees(value: float | None) -> float:
     return float("nan") if value is None else float(value)
-
-
-__all__ = ["Gathered", "gather"]

@@ -16,7 +16,7 @@ from app.alerts.case import Cause
 from app.alerts.proven import Watch
 from app.alerts.tables import Gathered
 from chain.journey import Journey, Place
-from forecasting.anomaly import Detector, Risk
+from forecasting.anomaly import ALERT, Detector, Risk
 from forecasting.detect import NetworkDetector
 
 PATIENCE = 30.0  # seconds for judging the network again without one step or another
@@ -50,7 +50,7 @@ def trace(
     began = time.monotonic()
     rows = {item: gathered.rows_of(item) for item in risks}
     passes = max((len(own) for own in rows.values()), default=0)
-    gains: dict[int, list[tuple[float, int, float]]] = {item: [] for item in risks}
+    gains: dict[int, list[tuple[float, int, bool]]] = {item: [] for item in risks}
     for place in range(passes):
         if place and (time.monotonic() - began) * (passes - place) / place > PATIENCE:
             return {}
@@ -61,18 +61,19 @@ def trace(
         tables = replace(gathered.tables, events=gathered.tables.events.take(kept))
         scores = detector.predict(tables, reasons=False)
         for item, row in left_out.items():
-            gain = _logit(risks[item]) - _logit(float(scores.risk[item]))
-            gains[item].append((gain, row, float(scores.p_value[item])))
-    return {item: _traced(found, cutoff) for item, found in gains.items()}
+            risk = float(scores.risk[item])
+            freed = risk < ALERT and float(scores.p_value[item]) > cutoff
+            gains[item].append((_logit(risks[item]) - _logit(risk), row, freed))
+    return {item: _traced(found) for item, found in gains.items()}
 
 
-def _traced(gains: Sequence[tuple[float, int, float]], cutoff: float) -> Trace:
+def _traced(gains: Sequence[tuple[float, int, bool]]) -> Trace:
     strong = sorted(gains, key=lambda one: (-one[0], one[1]))
     if not strong or strong[0][0] < LEAST:
         return Trace()
     marked = [row for gain, row, _ in strong if gain >= max(LEAST, FADES * strong[0][0])][:MOST]
-    freed = [row for _, row, p in strong if p > cutoff]
-    return Trace(tuple(marked), freed[0] if freed else None)
+    decisive = next((row for _, row, freed in strong if freed), None)
+    return Trace(tuple(marked), decisive)
 
 
 def _logit(p: float) -> float:
@@ -99,7 +100,9 @@ def signs(journey: Journey, sightings: Sequence[tuple[datetime, Place]]) -> Sign
         (step.entry.index, detector.score(replace(journey, steps=(*journey.steps[:i], *journey.steps[i + 1 :])), sightings))
         for i, step in enumerate(journey.steps)
     ]
-    unseen = [(at.timestamp(), detector.score(journey, [*sightings[:i], *sightings[i + 1 :]])) for i, (at, _) in enumerate(sightings)]
+    unseen = [
+        (at.timestamp(), detector.score(journey, [*sightings[:i], *sightings[i + 1 :]])) for i, (at, _) in enumerate(sightings)
+    ]
     causes = tuple(
         Cause(reason.words, tuple(index for index, risk in without if not _still(risk, reason.feature, reason.weight)))
         for reason in telling

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.check_rows import row_of, words_of
 from app.checks import Check
 from app.console import NOT_GENUINE, OK, existing_file, put
+from app.desk import receipt
 from app.remembered import Remembered
 from app.trust import read_pack
 from chain import bundle as bundles
@@ -19,6 +20,8 @@ from chain.journey import Scan, Unreadable
 from chain.label import Label
 from chain.policy import Situation
 from chain.verdict import Code, Finding, Kind, Outcome, Verdict
+
+_UNLABELLED = ("the file is damaged", "the receipt of a delivery")
 
 
 def run(called: argparse.Namespace) -> int:
@@ -31,7 +34,7 @@ def run(called: argparse.Namespace) -> int:
     clock = datetime.now(UTC)
     data = contents(path)
     label, verdict = judged(data, pack.trust, Situation(remembered.now(clock)), remembered)
-    item = label.item if label else Unreadable("the file is damaged")
+    item = label.item if label else Unreadable(_UNLABELLED[data.startswith(receipt.MAGIC)])
     text = label.text if label else ""
     check = Check(Scan(text, clock, via="file"), item, verdict, None, (time.perf_counter() - started) * 1000)
     put(row_of(str(path), check), called.json, words_of(str(path), check))
@@ -51,7 +54,9 @@ def contents(path: Path) -> bytes:
 
 
 def judged(data: bytes, trust: Trust, situation: Situation, remembered: Remembered) -> tuple[Label | None, Verdict]:
-    """The label and the verdict over a file, with what this laptop remembers of its chain."""
+    """The label and the verdict over a file, with what this laptop remembers of its chain; a desk's receipt has no label."""
+    if data.startswith(receipt.MAGIC):
+        return None, receipt.verify(data, trust, situation)
     label, verdict = bundles.verify(data, trust, situation)
     vouched = any(finding.check == "witnesses" and finding.outcome is Outcome.PASS for finding in verdict.findings)
     why = remembered.contradicts(bundles.read(data).evidence.checkpoint) if vouched else ""

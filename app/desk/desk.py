@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from app.station import Station
 
 
+_LOOKS_INSIDE = frozenset((Task.CHECK, Task.RECEIVE, Task.SHIP, Task.RETURN, Task.PACK))
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the desk says to one scan: the check, the line it became (None where no task is open), and the session after it."""
@@ -157,9 +160,9 @@ class Desk:
             return Answer(check, None, None)
         setting = Setting(self.here.gln, self._note if whole.session.task is Task.RECEIVE else None, self._affected())
         unit = None
-        if isinstance(check.item, Item) and whole.session.task is not Task.CHECK:
+        if isinstance(check.item, Item) and self.station.trust is not None:
             with self.station.store.reading():
-                unit = self._units().find(check.item, look_inside=whole.session.task in (Task.SHIP, Task.RETURN, Task.PACK))
+                unit = self._units().find(check.item, look_inside=whole.session.task in _LOOKS_INSIDE)
         line = self._append(judge(whole.session, whole.standing, check, unit, setting))
         return Answer(check, line, self._whole)
 

@@ -6,8 +6,10 @@ rule (`rules`). Statistics ask, and the line stops until somebody has looked; a 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.checks import Check
-from app.desk.rules import ASTRAY, Case, Said, Setting, recall, refused, rule, taken
+from app.desk.rules import APART, ASTRAY, Case, Said, Setting, recall, refused, rule, taken, unfit_inside
 from app.desk.session import Covered, Line, Mark, Session, Standing
 from app.desk.tasks import Task, borne
 from app.desk.units import Unit
@@ -37,8 +39,8 @@ def judge(session: Session, before: Standing, check: Check, unit: Unit | None, s
         name=unit.product if unit is not None else "",
         by=check.scan.by,
         via=check.scan.via,
-        kind=verdict.kind.value,
-        code=verdict.code.value,
+        kind=Kind.REJECTED.value if said.code is not None else verdict.kind.value,
+        code=(said.code or verdict.code).value,
         why=said.why or verdict.reason,
         step=said.step,
         stops=said.stops,
@@ -52,7 +54,8 @@ def judge(session: Session, before: Standing, check: Check, unit: Unit | None, s
 def _said(session: Session, before: Standing, check: Check, unit: Unit | None, setting: Setting) -> Said:
     item, verdict, task = check.item, check.verdict, session.task
     if task is Task.CHECK:
-        return Said(Mark.NOTED, stops=verdict.kind is Kind.REJECTED)
+        inside = unfit_inside(unit, APART) if unit is not None else None
+        return replace(inside, mark=Mark.NOTED) if inside else Said(Mark.NOTED, stops=verdict.kind is Kind.REJECTED)
     if isinstance(item, Unreadable):
         return refused(item.reason, item.hint or "Wipe the label and scan again, or type the code printed below it.")
     if not item.serialised:

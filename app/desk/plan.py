@@ -12,7 +12,7 @@ from datetime import datetime
 from app.desk.session import Line, Mark, Session, Standing
 from app.desk.step import Step
 from app.desk.tasks import Ending, Task
-from app.recorder import Draft
+from app.drafting import Draft
 from chain import gs1
 from chain.calls import MAX_BATCH
 from chain.encoding import ZERO, word

@@ -6,11 +6,12 @@ network stops the rest: they are about the same goods, and order matters.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.desk import plan
-from app.desk.recording import RECORDED, REFUSED, WAITING, Direct, Outcome, Recording, said
+from app.desk.recording import RECORDED, REFUSED, WAITING, Outcome, Queued, Recording, said
 from app.desk.session import Session, State
 from app.desk.shift import Shift
 from app.desk.trail import Trail
@@ -20,7 +21,6 @@ from chain.errors import BadInput, LedgerError
 from chain.journey import Verb
 
 if TYPE_CHECKING:
-    from app.recorder import Recorder
     from app.station import Station
 
 
@@ -34,36 +34,53 @@ class Posting:
     def __init__(self, station: Station, shift: Shift, trail: Trail, recording: Recording | None = None) -> None:
         self._station, self._shift, self._trail = station, shift, trail
         self._rows = station.store.desk
-        self.recording = recording or Direct(self._recorder)
+        self.recording = recording or Queued(station)
 
     def posts(self, number: str) -> tuple[Post, ...]:
         """What a session records, in order."""
         return tuple(self._rows.posts(number))
 
     def push(self, number: str = "") -> tuple[Post, ...]:
-        """Record what waits, in order; it stops at the first that finds no network. Returns what was tried, as it stands now."""
+        """Record what waits, in order. Returns what was tried, as it stands now.
+
+        What can be signed and kept follows what was; where nothing can be kept, the first that finds no network stops the rest.
+        """
         waiting = self._rows.posts(number, WAITING)
         if not waiting:
             self._close(number)
             return ()
-        tried: list[Post] = []
         self.recording.renew()
-        for post in waiting:
-            settled = self._pushed(post)
-            tried.append(settled)
-            with self._station.store.transaction():
-                self._rows.settle(settled)
-                if settled.state != WAITING:
-                    self._trail.log(self._shift.name, settled.state, plan.event_id(post.session, str(post.n)), settled.reason)
-            if settled.state == WAITING:
-                break
+        tried = [self._settled(post, outcome) for post, outcome in self._taken(waiting)]
+        why = self.recording.send()
+        self.recording.renew()
+        for place, post in enumerate(tried):
+            if post.state == WAITING and not post.reason:
+                tried[place] = self._settled(post, Outcome(WAITING, why) if why else self._outcome(post))
         if any(one.state != WAITING for one in tried):
-            self._pull()
+            self.pull()
         for session in {post.session for post in tried}:
             self._close(session)
         return tuple(tried)
 
-    def _pushed(self, post: Post) -> Post:
+    def _taken(self, waiting: Sequence[Post]) -> Iterator[tuple[Post, Outcome]]:
+        for post in waiting:
+            outcome = self._outcome(post)
+            yield replace(post, tries=post.tries + 1), outcome
+            if outcome.state == WAITING and not outcome.kept:
+                return
+
+    def _settled(self, post: Post, outcome: Outcome) -> Post:
+        """Keep how far one is."""
+        settled = replace(post, state=outcome.state, reason=outcome.reason)
+        with self._station.store.transaction():
+            self._rows.settle(settled)
+            if settled.state != WAITING:
+                about = plan.event_id(post.session, str(post.n))
+                self._trail.log(self._shift.name, settled.state, about, settled.reason)
+        return settled
+
+    def _outcome(self, post: Post) -> Outcome:
+        """Record one; where it is refused as a whole, piece by piece, so that one bad piece does not hold the others up."""
         session = self._rows.session(post.session)
         assert session is not None
         outcome = self._record(session, post, "")
@@ -73,7 +90,7 @@ class Posting:
             each = [(key, self._record(session, post, key)) for key in alone]
             bad = [f"{key}: {one.reason}" for key, one in each if one.state == REFUSED]
             outcome = replace(said([one for _, one in each]), reason=" ".join(bad))
-        return replace(post, state=outcome.state, reason=outcome.reason, tries=post.tries + 1)
+        return outcome
 
     def _record(self, session: Session, post: Post, alone: str) -> Outcome:
         draft = plan.draft(session, post.step, str(post.n), session.place, post.at, alone)
@@ -115,16 +132,8 @@ class Posting:
             raise BadInput("This profile belongs to no network yet.")
         return Units(self._station.store, trust)
 
-    def _recorder(self) -> Recorder:
-        from app.recorder import Recorder
-
-        if self._station.offline:
-            raise LedgerError("There is no network now: it is kept and waits.")
-        self._station.sync()
-        network = self._station.network()
-        return Recorder(network.ledger, self._station.store, network.keys)
-
-    def _pull(self) -> None:
+    def pull(self) -> None:
+        """Bring what was recorded into the replica; without a network it comes the next time."""
         try:
             self._station.sync()
         except LedgerError:

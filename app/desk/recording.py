@@ -1,27 +1,33 @@
 """The small door through which the desk records: drafts go in, and of each it is said whether it stands on the log, waits or was
-refused. Today a recorder with a network behind it; what signs offline and queues fits the same shape.
+refused. `Queued` signs them on this laptop, keeps them in its outbox, and sends them when there is a network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from chain.errors import LedgerError, RuleBroken
+from chain.errors import KeyLocked, LedgerError, RuleBroken
 
 if TYPE_CHECKING:
-    from app.recorder import Draft, Recorder
+    from app.drafting import Draft
+    from app.outbox import Outbox
+    from app.station import Station
 
 RECORDED, WAITING, REFUSED = "recorded", "waiting", "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How far one draft is: RECORDED, WAITING (for a network) or REFUSED by the contract's rules, with the reason."""
+    """How far one draft is: RECORDED, WAITING (for a network) or REFUSED by the contract's rules, with the reason.
+
+    `kept` says that a waiting draft is signed and on the disk, so that what comes after it may follow.
+    """
 
     state: str
     reason: str = ""
+    kept: bool = False
 
 
 class Recording(Protocol):
@@ -33,32 +39,51 @@ class Recording(Protocol):
     def record(self, draft: Draft) -> Outcome:
         """Take one draft; a draft that was taken before is not taken twice."""
 
+    def send(self) -> str:
+        """Send what is kept, where there is a network; why not, in a sentence, "" where all is well."""
 
-class Direct:
-    """Records at once through a recorder that is opened when it is first needed; without a network the draft waits.
 
-    Args:
-        recorder: gives the recorder. Raises LedgerError where there is no network.
-    """
+class Queued:
+    """Signs at once and keeps, with or without a network, in the station's outbox; sends when there is one."""
 
-    def __init__(self, recorder: Callable[[], Recorder]) -> None:
-        self._open = recorder
-        self._recorder: Recorder | None = None
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._outbox: Outbox | None = None
+        self._kept = False
 
     def renew(self) -> None:
         """See `Recording`."""
-        self._recorder = None
+        self._outbox = None
+        self._kept = False
 
     def record(self, draft: Draft) -> Outcome:
         """See `Recording`."""
         try:
-            self._recorder = self._recorder or self._open()
-            self._recorder.record([draft])
+            self._outbox = self._outbox or self._station.outbox()
+            commitment = self._outbox.prepared(draft)[1]
+            if self._station.store.outbox.on_the_log(commitment):
+                return Outcome(RECORDED)
+            for row in self._station.store.outbox.conflicts():
+                if commitment in row.batch.commitments:
+                    return Outcome(REFUSED, words_of(row.reason))
+            self._outbox.add([draft])
         except RuleBroken as broken:
             return Outcome(REFUSED, words_of(broken.reason))
-        except LedgerError as error:
+        except (LedgerError, KeyLocked) as error:
             return Outcome(WAITING, error.words)
-        return Outcome(RECORDED)
+        self._kept = True
+        return Outcome(WAITING, kept=True)
+
+    def send(self) -> str:
+        """See `Recording`."""
+        if not self._kept:
+            return ""
+        self._outbox = None
+        try:
+            self._station.send()
+        except (LedgerError, KeyLocked) as error:
+            return error.words
+        return ""
 
 
 _WORDS = {
@@ -80,6 +105,8 @@ _WORDS = {
     "prefix: not yours": "Its number belongs to another company.",
     "device: revoked": "This laptop was stopped: it may record nothing any more.",
     "device: unknown": "This laptop is not known on the network.",
+    "unit: stale": "Somebody else recorded something about it in the meantime.",
+    "unit: after an event that came too late": "It follows an event that came too late.",
     "ship: no such receiver": "The receiver is not known on the network.",
 }
 

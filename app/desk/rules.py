@@ -14,7 +14,7 @@ from app.desk.session import Covered, Mark, Session, Standing
 from app.desk.tasks import Ending, Task
 from app.desk.units import Unit
 from chain.journey import Item
-from chain.verdict import Kind, Verdict
+from chain.verdict import Code, Kind, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Said:
     step: str = ""
     stops: bool = False
     box: str = ""
+    code: Code | None = None
+    """What is shown as the verdict's code where the task knows worse than the verdict: of what is inside a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ def _receive(case: Case) -> Said:
         holder = unit.holder.name if unit.holder is not None else "nobody known here"
         why = f"Nobody has shipped it to you; {holder} holds it."
         return refused(why, "Leave it on the truck or set it aside, and ask the sender.")
+    inside = unfit_inside(unit, "Do not put it on the shelf: it goes back with the driver, or is set aside unopened.")
+    if inside is not None:
+        return inside
     if case.setting.note is None:
         return taken(case.verdict, "Received.")
     return _against(case, case.setting.note)
@@ -146,14 +151,23 @@ def _leave(case: Case) -> Said:
         return refused("It is past its date and must not travel.", "Put it with the expired goods.")
     if unit.held_by is not None:
         return refused(f"{unit.held_by.name} keeps it in quarantine.", "Leave it where it is until it is released.")
-    if unit.unfit:
-        why = f"{len(unit.unfit)} in it may not travel: {_short(unit.unfit[0])} is recalled, past its date or in quarantine."
-        return refused(why, "Unpack it, take these pieces out, then scan it again.")
+    inside = unfit_inside(unit, "Unpack it, take these pieces out, then scan it again.")
+    if inside is not None:
+        return inside
     return taken(case.verdict, "Sent back." if case.session.task is Task.RETURN else "Shipped.")
 
 
-def _short(item: Item) -> str:
-    return item.serial or item.sscc or item.gtin
+def unfit_inside(unit: Unit, step: str) -> Said | None:
+    """A refusal where something in a container is recalled, past its date or in quarantine: the container's own verdict does not
+    say so."""
+    if not unit.unfit:
+        return None
+    words = {Code.RECALLED: "recalled", Code.EXPIRED: "past its date", Code.QUARANTINED: "in quarantine"}
+    item, code = unit.unfit[0]
+    name = item.serial or item.sscc
+    many = len(unit.unfit)
+    why = f"{many} pieces in it may not pass: {name} is {words[code]}." if many > 1 else f"{name} in it is {words[code]}."
+    return Said(Mark.REFUSED, why, step, stops=True, code=code)
 
 
 def _pack(case: Case) -> Said:

@@ -104,6 +104,11 @@ class Shift:
         if not self.who.may(task):
             raise BadInput("Only a person who leads may do this.")
 
+    def must_be_allowed_to_issue(self) -> None:
+        """Raises BadInput unless whoever is signed in may issue labels: a lead, where people are enrolled."""
+        if self.guarded:
+            self._must_lead("issue labels")
+
     def _log(self, act: str, about: str = "", evidence: str = "") -> None:
         self._trail.log(self.name, act, about, evidence)
 

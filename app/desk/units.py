@@ -4,7 +4,7 @@ in the words of the desk. No verdict is made here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from chain.evidence import Trust
 from chain.journey import Entry, Item, Party, Status, Verb
 from chain.label import Label
 from chain.policy import Case, Situation
+from chain.verdict import Code
 
 DEEPEST = 8
 """Containers inside each other, as the verifier allows."""
@@ -29,7 +30,8 @@ class Unit:
 
     `holder`, `receiver` (None unless on its way) and `issuer` are parties; `box` is what it is packed in, `carrier` the outermost
     of these, or itself; `direct` is what was packed into it, `inside` that and what is in it, however deep. `held_by` is who
-    keeps it in quarantine. `unfit` are things inside that are recalled, expired or in quarantine, where somebody asked for them.
+    keeps it in quarantine. `unfit` are things inside that are recalled, expired or in quarantine, each with the
+    verdict code for it, where somebody asked for them.
     """
 
     item: Item
@@ -45,7 +47,7 @@ class Unit:
     carrier: Item
     direct: tuple[Item, ...] = ()
     inside: tuple[Item, ...] = ()
-    unfit: tuple[Item, ...] = ()
+    unfit: tuple[tuple[Item, Code], ...] = ()
 
     def held_at(self, gln: str) -> bool:
         """True where this party holds it and it is not on its way."""
@@ -97,7 +99,7 @@ class Units:
             carrier=carrier,
             direct=direct,
             inside=inside,
-            unfit=tuple(one for one in inside[:MOST_LOOKED] if self._unfit(one)) if look_inside else (),
+            unfit=tuple(self._unfit(inside[:MOST_LOOKED])) if look_inside else (),
         )
 
     def _direct(self, unit: bytes) -> Iterator[Item]:
@@ -114,9 +116,15 @@ class Units:
                 unit = next((u for u in unit_ids(one) if self._store.goods.item(u) is not None), None)
                 yield from self._deep(tuple(self._direct(unit)) if unit else (), depth + 1)
 
-    def _unfit(self, item: Item) -> bool:
-        unit = self.find(item)
-        return unit is not None and (unit.recalled or unit.expired or unit.held_by is not None)
+    def _unfit(self, items: Sequence[Item]) -> Iterator[tuple[Item, Code]]:
+        for item in items:
+            unit = self.find(item)
+            if unit is not None and unit.recalled:
+                yield item, Code.RECALLED
+            elif unit is not None and unit.expired:
+                yield item, Code.EXPIRED
+            elif unit is not None and unit.held_by is not None:
+                yield item, Code.QUARANTINED
 
     def sender(self, item: Item) -> str:
         """The GLN of who shipped a thing, or the container it came in, to its holder last; "" where nobody did."""

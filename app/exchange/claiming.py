@@ -48,8 +48,6 @@ def take(
                     report.write(orjson.dumps({"source": shown} | row) + b"\n")
                     if counts.refused and not keep_going:
                         raise BadInput(f"{counts.first} --keep-going leaves out what is refused and reports it")
-                if not counts.events:
-                    raise BadInput("there are no events in it")
             except BadInput as error:
                 raise BadInput(nothing_of(shown, error), **error.details) from None
         report.seek(0)
@@ -86,10 +84,16 @@ def _taken(
         yield _row(found, counts, result, reason)
         if counts.events % _EVERY == 0:
             stop_if(cancelled)
-            progress("events read, of the file", source.done, source.size)
+            progress(reading(source), source.done, source.size)
     keep_masters(store, source)
     store.claims.drop_source(number)
-    progress("events read, of the file", source.size, source.size)
+    if counts.events >= _EVERY:
+        progress(reading(source), source.size, source.size)
+
+
+def reading(source: Source) -> str:
+    """What is counted while a source is read."""
+    return "bytes read" if source.form.startswith("epcis") else "rows read"
 
 
 def _kept(store: Store, source: int, found: Found, seen: set[str]) -> tuple[str, str]:

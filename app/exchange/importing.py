@@ -75,7 +75,7 @@ def import_file(
         Stopped: cancelled.
         LedgerError, StoreError: the network or the disk failed; what was recorded until then is whole.
     """
-    form = "table" if mapping and form_of(path) == "epcis" and path.suffix.lower() in (".csv", ".tsv", ".txt") else form_of(path)
+    form = form_of(path)
     source: Source
     if form == "epcis":
         if mapping:

@@ -23,6 +23,7 @@ from chain.epcis import Intent, NotRecordable, draft_of, gln_of, identified
 from chain.errors import RuleBroken
 from chain.journey import NO_ROLE, Entry, Event, Item, Kind, Party, Role, Verb
 
+LAST_SECOND = 253_402_300_799  # of the year 9999
 LEAST_PREFIX = 6
 """Digits that a GS1 company prefix has at least; fewer in common prove no kinship."""
 
@@ -42,6 +43,8 @@ def intents_of(found: Found) -> tuple[Event, tuple[Intent, ...]]:
     """An event, named by its hash where it has no id, and what it asks for. Raises NotRecordable."""
     assert found.event is not None
     event = identified(found.event)
+    if not 0 <= event.event_time.timestamp() < LAST_SECOND:
+        raise NotRecordable(f"Its time, {event.event_time:%Y-%m-%d}, lies outside of what the log can hold: 1970 to 9999.")
     intents = draft_of(event)
     if any(intent.verb is Verb.CORRECT for intent in intents):
         raise NotRecordable("A declaration of an error is kept as a claim; on the contract its maker corrects the entry itself.")
@@ -53,7 +56,7 @@ def intents_of(found: Found) -> tuple[Event, tuple[Intent, ...]]:
 
 def bound(found: Found) -> dict[str, object]:
     """What the commitment holds beside the event's own fields: its CBV hash and the SHA-256 of its exact bytes."""
-    return {"wayproof:eventHash": found.hash, "wayproof:exactBytes": hashlib.sha256(found.raw()).hexdigest()}
+    return {"eventHash": found.hash, "exactBytes": hashlib.sha256(found.raw()).hexdigest()}
 
 
 class Plan:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from app.exchange.checking import stop_if
-from app.exchange.claiming import keep_masters, nothing_of, words_of_place
+from app.exchange.claiming import keep_masters, nothing_of, reading, words_of_place
 from app.exchange.found import Found, Source
 from app.exchange.grounds import ENROLLED_BEFORE, FOUNDED_BEFORE, founded, recorder_of
 from app.exchange.intended import Plan, Planned
@@ -87,16 +87,13 @@ def record(
 
 
 def _read(source: Source, shown: str, progress: Progress, cancelled: Callable[[], bool]) -> Iterator[Found]:
-    count = 0
     for count, found in enumerate(source, 1):
         if count > MOST:
             raise BadInput(f"{shown} has more than {MOST:,} events: record it in parts.")
         if count % 500 == 0:
             stop_if(cancelled)
-            progress("events read, of the file", source.done, source.size)
+            progress(reading(source), source.done, source.size)
         yield found
-    if not count:
-        raise BadInput("there are no events in it")
 
 
 def _names(masters: Sequence[Master]) -> dict[str, str]:

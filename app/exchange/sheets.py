@@ -16,7 +16,8 @@ from typing import Any
 from app.exchange.rows import CAP, Dated, Row, Table, checked_columns, fault_of
 from chain.errors import BadInput
 
-LARGEST = 512 * 1024 * 1024  # bytes of a workbook when unpacked
+LARGEST = 256 * 1024 * 1024  # bytes of a workbook when unpacked
+MOST_CELLS = 2_000_000
 _MOST_PARTS = 2_000
 _WHOLE = 10**15  # a spreadsheet keeps 15 digits of a number
 
@@ -76,6 +77,7 @@ def _rows(path: Path, *, results: bool, formulas: bool, marked: Iterable[tuple[i
     from openpyxl.utils.exceptions import InvalidFileException
 
     wanted = frozenset(marked)
+    room = MOST_CELLS
     found: _Sheet = []
     try:
         with warnings.catch_warnings():
@@ -85,6 +87,9 @@ def _rows(path: Path, *, results: bool, formulas: bool, marked: Iterable[tuple[i
                 for sheet in book.worksheets:
                     sheet.reset_dimensions()  # what a file says about its size is not believed
                     for number, cells in enumerate(sheet.iter_rows(), 1):
+                        room -= len(cells)
+                        if room < 0:
+                            raise BadInput(f"{path} has more than {MOST_CELLS:,} cells: split it, or save it as CSV.")
                         values = [cell.value for cell in cells]
                         if formulas:
                             odd = frozenset(place for place, cell in enumerate(cells) if cell.data_type == "f")

@@ -33,8 +33,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """One planned inspection: its shift, the item, its place in the plan, the context the plan knew, why it was chosen, and how it
-    ended (`outcome` None while it has not, 1 for illicit, 0 for honest)."""
+    """One planned inspection: its shift, the item, its place in the plan, what the plan knew of it, and why it was chosen.
+
+    `outcome` is None while it has not ended, 1 for illicit, 0 for honest.
+    """
 
     shift: str
     key: str
@@ -94,6 +96,7 @@ class AlertRows:
         for suspect in run.suspects:
             self._ask(number, run, suspect)
         self._db.execute("update alerts set state = 'gone' where state = 'open' and run != ?", (number,))
+        self._db.execute("delete from alert_risks where run != ? and run not in (select run from alerts)", (number,))
         return number
 
     def _ask(self, number: int, run: Run, suspect: Suspect) -> None:
@@ -115,15 +118,20 @@ class AlertRows:
         row = self._db.execute(f"select id, {_RUN} from alert_runs {where}", values).fetchone()
         if row is None:
             return None
-        risks = {r[0]: (r[1], r[2]) for r in self._db.execute("select key, risk, p_value from alert_risks where run = ?", (row[0],))}
-        return row[0], Run(time_of(row[1]), row[2], orjson.loads(row[3]), *row[4:], risks)
+        risks = {
+            r[0]: (r[1], r[2]) for r in self._db.execute("select key, risk, p_value from alert_risks where run = ?", (row[0],))
+        }
+        told: dict[str, Any] = dict(zip(_RUN.split(", "), row[1:], strict=True))
+        told |= {"at": time_of(told["at"]), "card": orjson.loads(told["card"])}
+        return row[0], Run(**told, risks=risks)
 
     # ---- alerts --------------------------------------------------------------------------------------------------------
 
     def alerts(self, state: str = "open") -> list[Alert]:
         """Alerts of one state, the oldest first."""
         rows = self._db.execute(
-            "select a.id, a.opened, a.told, r.model from alerts a join alert_runs r on r.id = a.run where a.state = ? order by a.id",
+            "select a.id, a.opened, a.told, r.model from alerts a join alert_runs r on r.id = a.run where a.state = ?"
+            " order by a.id",
             (state,),
         )
         return [self._alert(row) for row in rows]
@@ -131,7 +139,8 @@ class AlertRows:
     def alert(self, number: int) -> tuple[Alert, int] | None:
         """An alert and the run it was last seen by."""
         row = self._db.execute(
-            "select a.id, a.opened, a.told, r.model, a.run from alerts a join alert_runs r on r.id = a.run where a.id = ?", (number,)
+            "select a.id, a.opened, a.told, r.model, a.run from alerts a join alert_runs r on r.id = a.run where a.id = ?",
+            (number,),
         ).fetchone()
         return None if row is None else (self._alert(row[:4]), row[4])
 
@@ -144,10 +153,6 @@ class AlertRows:
         )
         if d.decision is not Decision.UNSURE:
             self._db.execute("update alerts set state = 'decided' where id = ?", (number,))
-
-    def reopen(self, number: int) -> None:
-        """Ask again; what was decided before stays on record."""
-        self._db.execute("update alerts set state = 'open' where id = ?", (number,))
 
     def decided(self) -> list[tuple[Suspect, Decided]]:
         """The last decision about each decided item, oldest first."""

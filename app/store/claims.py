@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import orjson
 
@@ -26,11 +26,12 @@ from chain.epcis.identities import link_of
 from chain.errors import BadInput
 from chain.journey import Event, Item, Party, Place, Quantity
 
-MOST = 2_000
-"""Claims that are told about one item; a file that names it more often is cut off there."""
+MOST = 500
+"""Claims that are told about one item; where files name it more often, those imported first."""
 
 _HASH = re.compile(r"ni:///sha-256;([0-9a-f]{64})\?ver=CBV2\.0")
 _ITEM = re.compile(r"https://id\.gs1\.org/(?:00/(\d{18})|01/(\d{14})(?:/22/[^/]+)?(?:/10/[^/]+)?/21/([^/]+))", re.ASCII)
+_CLASS = re.compile(r"https://id\.gs1\.org/01/(\d{14})(?:/10/([^/]+))?", re.ASCII)
 _COLUMNS = (
     "c.id, c.hash, c.fields, s.name, c.error, exists (select 1 from claims w where w.event_id = c.event_id and w.error != '')"
 )
@@ -92,7 +93,7 @@ class Claims:
         born = event.outputs if event.kind == "TransformationEvent" else event.epcs if event.action == "ADD" else ()
         for text in dict.fromkeys((*event.epcs, event.parent_id, *event.inputs, *event.outputs)):
             item = item_of_name(name_of(text)) if text else None
-            if item is not None:
+            if item is not None and item.serialised:
                 values = (item.key, item.gtin, item.serial, item.sscc, product if text in born else "")
                 self._db.execute(
                     "insert into claimed_items (key, gtin, serial, lot, expiry, sscc, product) values (?,?,?,'','',?,?)"
@@ -124,10 +125,10 @@ class Claims:
         """The events that name an item (its key) or a class of goods (its canonical link), by their event times."""
         rows = self._db.execute(
             f"select {_COLUMNS} from claim_goods g join claims c on c.id = g.claim join claim_sources s on s.id = c.source"
-            " where g.name = ? order by c.at, c.id limit ?",
+            " where g.name = ? order by g.claim limit ?",
             (name, limit),
         )
-        return list(_heard(rows))
+        return sorted(_heard(rows), key=lambda one: (one.event.event_time, one.number))
 
     def known(self, name: str) -> bool:
         """Whether an event names it."""
@@ -217,10 +218,18 @@ def name_of(text: str) -> str:
     return link
 
 
+def name_of_item(item: Item) -> str:
+    """The name under which claims keep an item, or a class of goods: a GTIN, with or without a lot."""
+    if item.serialised:
+        return item.key
+    return name_of(f"https://id.gs1.org/01/{item.gtin}" + (f"/10/{quote(item.lot, safe='')}" if item.lot else ""))
+
+
 def item_of_name(name: str) -> Item | None:
-    """The item behind a name; None where it is a class, or no GS1 identity of a single item."""
+    """The item, or the class of goods, behind a name; None where that is no GS1 identity of trade items or logistic units."""
     if not name.startswith("("):
-        return None
+        found = _CLASS.fullmatch(name)
+        return Item(gtin=found[1], lot=unquote(found[2] or "")) if found else None
     if name.startswith("(00)"):
         return Item(sscc=name[4:])
     return Item(gtin=name[4:18], serial=name[22:]) if name[18:22] == "(21)" else None

@@ -37,6 +37,11 @@ class Goods:
         row = self._db.execute("select gtin, serial, lot, expiry, sscc, product from items where unit = ?", (unit,)).fetchone()
         return None if row is None else (_item(row), row[5])
 
+    def by_key(self, key: str) -> tuple[Item, str] | None:
+        """The item of an identity, with its product name."""
+        row = self._db.execute("select gtin, serial, lot, expiry, sscc, product from items where key = ?", (key,)).fetchone()
+        return None if row is None else (_item(row), row[5])
+
     def search(self, query: str, limit: int, offset: int) -> list[tuple[bytes, Item, str]]:
         """Items whose identity, lot or product contains the query, the newest first."""
         like = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -7,46 +7,52 @@ on the log already is no claim any more: the same event hash is looked for among
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.store import Store
-from app.store.claims import MOST, Heard, name_of
+from app.store.claims import MOST, Heard, name_of, name_of_item
 from chain.epcis import gln_of, hash_of
 from chain.journey import Claim, Event, Item, Journey, Party, Place, Step
 from chain.verdict import Finding, Outcome
 
 DEEPEST = 8  # containers in containers
+MOST_CONTAINERS = 24  # that one item is told to have been in
 GROUPS = ("AggregationEvent", "AssociationEvent")
 
 
 def heard(store: Store, item: Item) -> list[Heard]:
     """The claims of an item's journey by their event times."""
-    found: dict[int, Heard] = {}
-    _travelled(store, item.key, None, None, found, DEEPEST)
-    return sorted(found.values(), key=lambda one: (one.event.event_time, one.number))
+    walk = _Walk(store)
+    walk.take(name_of_item(item), None, None, 0)
+    return sorted(walk.found.values(), key=lambda one: (one.event.event_time, one.number))
 
 
-def _travelled(
-    store: Store, name: str, first: datetime | None, last: datetime | None, found: dict[int, Heard], levels: int
-) -> None:
-    """Claims about a name between two times, and those of the containers around it."""
-    mine = [
-        one
-        for one in store.claims.about(name)
-        if (first is None or one.event.event_time >= first) and (last is None or one.event.event_time <= last)
-    ]
-    for one in mine:
-        event = one.event
-        if one.number in found or len(found) >= MOST:
-            continue
-        if levels < DEEPEST and event.kind in GROUPS and name_of(event.parent_id) == name:
-            continue  # what else came into the container and out of it is not this item's way
-        found[one.number] = one
-        if levels and not one.wrong and event.kind in GROUPS and event.action == "ADD" and name_of(event.parent_id) != name:
-            box = name_of(event.parent_id)
-            out = _unpacked(store.claims.about(box), box, name, event.event_time)
-            until = min(filter(None, (out, last)), default=None)
-            _travelled(store, box, event.event_time, until, found, levels - 1)
+@dataclass(slots=True)
+class _Walk:
+    """Gathers claims, containers included, and stops where a file would make it endless."""
+
+    store: Store
+    found: dict[int, Heard] = field(default_factory=dict)
+    _boxes: int = MOST_CONTAINERS
+
+    def take(self, name: str, first: datetime | None, last: datetime | None, depth: int) -> None:
+        """Claims about a name between two times, and those of the containers around it."""
+        for one in self.store.claims.about(name):
+            event = one.event
+            if (first is not None and event.event_time < first) or (last is not None and event.event_time > last):
+                continue
+            if one.number in self.found or len(self.found) >= MOST:
+                continue
+            if depth and event.kind in GROUPS and name_of(event.parent_id) == name:
+                continue  # what else came into the container and out of it is not this item's way
+            self.found[one.number] = one
+            packs = event.kind in GROUPS and event.action == "ADD" and name_of(event.parent_id) != name
+            if packs and not one.wrong and depth < DEEPEST and self._boxes:
+                self._boxes -= 1
+                box = name_of(event.parent_id)
+                out = _unpacked(self.store.claims.about(box), box, name, event.event_time)
+                self.take(box, event.event_time, min(filter(None, (out, last)), default=None), depth + 1)
 
 
 def _unpacked(claims: Iterable[Heard], box: str, name: str, after: datetime) -> datetime | None:

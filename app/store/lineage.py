@@ -12,13 +12,15 @@ from datetime import datetime
 
 from app.family import Family, Kin, Relative
 from app.store import Store
-from app.store.claims import item_of_name, name_of, words_of_quantity
+from app.store.claims import item_of_name, name_of, name_of_item, words_of_quantity
 from app.store.imported import GROUPS
 from chain import encoding
 from chain.epcis import hash_of
 from chain.journey import Event, Item, Quantity
 
 DEEPEST, WIDEST, LARGEST = 6, 24, 240
+EVENTS = 100
+"""Claims that are looked at for one node."""
 
 
 def family(store: Store, item: Item) -> Family:
@@ -26,8 +28,9 @@ def family(store: Store, item: Item) -> Family:
     grown = _Tree(store)
     relatives: list[Relative] = []
     more = 0
+    name = name_of_item(item)
     for kin in Kin:
-        branches, cut = grown.branches(item.key, kin, 0, frozenset((item.key,)))
+        branches, cut = grown.branches(name, kin, 0, frozenset((name,)))
         relatives += branches
         more += cut
     return Family(item, tuple(relatives), more)
@@ -65,13 +68,13 @@ class _Tree:
         if name not in self._events:
             proven = list(self._recorded(name))
             hashes = {hash_of(event) for event in proven}
-            claims = [one.event for one in self.store.claims.about(name) if not one.wrong and one.hash not in hashes]
+            claims = [one.event for one in self.store.claims.about(name, EVENTS) if not one.wrong and one.hash not in hashes]
             self._events[name] = [(event, True) for event in proven] + [(event, False) for event in claims]
         return self._events[name]
 
     def _recorded(self, name: str) -> Iterator[Event]:
         item, newest = item_of_name(name), self.store.replica.checkpoint()
-        if item is None or newest is None:
+        if item is None or not item.serialised or newest is None:
             return
         for code in encoding.prefixes_of(item):
             for entry in self.store.replica.about(encoding.unit_of(item, code), newest[0].size):
@@ -89,7 +92,7 @@ class _Tree:
         return None
 
     def _product(self, name: str, item: Item | None) -> str:
-        for code in encoding.prefixes_of(item) if item is not None else ():
+        for code in encoding.prefixes_of(item) if item is not None and item.serialised else ():
             known = self.store.goods.item(encoding.unit_of(item, code)) if item is not None else None
             if known is not None and known[1]:
                 return known[1]

@@ -185,7 +185,8 @@ def _migrations() -> Migrations:
         """What the detector asked, what people decided, what was opened (`app.store.alerts`)."""
         db.execute(
             "create table alert_runs (id integer primary key, at text, model text, card blob, size integer, root blob,"
-            " block integer, scans integer, items integer, events integer, sightings integer, left_out integer, cutoff real) strict"
+            " block integer, scans integer, items integer, events integer, sightings integer, left_out integer, cutoff real)"
+            " strict"
         )
         db.execute("create table alert_risks (run integer, key text, risk real, p_value real, primary key (run, key)) strict")
         db.execute(

@@ -15,6 +15,7 @@ from chain.journey import Item, Journey, Scan
 from forecasting.reorder import Override
 
 if TYPE_CHECKING:
+    from app.alerts.alerts import Alerts
     from app.desk.desk import Desk
 
 
@@ -24,6 +25,10 @@ class Door(Protocol):
     @property
     def desk(self) -> Desk:
         """The desk: tasks, sessions, people."""
+
+    @property
+    def alerts(self) -> Alerts:
+        """What the detector asks, what people decided, what to open today."""
 
     def check(self, scan: Scan) -> Check:
         """The verdict from what this laptop holds; never waits for a network."""

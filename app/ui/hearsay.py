@@ -62,7 +62,7 @@ def tell(claim: Claim, item: Item) -> Told:
 
 
 def _transformed(event: Event, item: Item) -> Told:
-    went_in = any(name_of_goods(text) == _name(item) for text in event.inputs)
+    went_in = _name(item) in map(name_of_goods, (*event.inputs, *(one.epc_class for one in event.input_quantities)))
     if went_in:
         count = len(event.outputs) + len(event.output_quantities)
         title = say("Made into other goods") if count != 1 else say("Made into another good")
@@ -85,7 +85,9 @@ def _grouped(event: Event, item: Item) -> Told:
 
 
 def _name(item: Item) -> str:
-    return item.sscc or f"{item.gtin} · {item.serial}"
+    if item.sscc or item.serial:
+        return item.sscc or f"{item.gtin} · {item.serial}"
+    return f"{item.gtin} · {say('lot')} {item.lot}" if item.lot else item.gtin
 
 
 def name_of_goods(text: str) -> str:

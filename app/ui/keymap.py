@@ -1,8 +1,8 @@
 """What a scanner's keyboard really types: prefix and suffix, and a table of keys learnt from one printed code.
 
-A wedge types for the keyboard of some country; where the computer is set to another one, or Caps Lock is on, other characters come
-out. A person scans the calibration code once; what arrives is compared with what is printed, and every later burst is translated back.
-Nothing is guessed: where one character came out for two, or keys were swallowed, that is said and nothing is translated.
+A wedge types for the keyboard of some country; where the computer is set to another one, or Caps Lock is on, other characters
+come out. A person scans the calibration code once; what arrives is compared with what is printed, and every later burst is read
+back. Nothing is guessed: where one character came out for two, or keys were swallowed, that is said and nothing is translated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST = 20
 """Characters of a prefix or suffix."""
 _MEANT = (
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    "-./:?=&%_()!\"'*+,;<>"  # GS1's character set 82, and what stands in a Digital Link
+    "-./:?=&%_()!\"'*+,;<>[]#@$^{}|\\"  # all of ASCII but the two keys that some countries cannot tell apart
 )
 _REST = "0"
 CODE = "".join(one + _REST for one in _MEANT)
@@ -53,8 +53,8 @@ class Keymap:
         got = got.removesuffix(self.suffix) if self.suffix else got
         if len(got) != len(CODE):
             raise BadInput(
-                f"{len(got)} characters came instead of {len(CODE)}: some keys are swallowed or something is put before or behind "
-                "the code. Set the scanner and this computer to the same country, then scan again."
+                f"{len(got)} characters came instead of {len(CODE)}: some keys are swallowed, or something stands before or"
+                " behind the code. Set the scanner and this computer to the same country, then scan again."
             )
         rest = got[1::2]
         table: dict[str, str] = {}

@@ -71,9 +71,9 @@ def _draw(profile: Path, apart: Path, folder: Path, look: str) -> list[Path]:
     made: list[Path] = []
 
     def keep(name: str) -> None:
-        _settle(window)
+        settle(window)
         made.append(folder / f"{name}-{look}.png")
-        _save(window.grab().toImage(), made[-1])
+        save_picture(window.grab().toImage(), made[-1])
 
     try:
         _wait(window, lambda: window.show())
@@ -92,6 +92,10 @@ def _draw(profile: Path, apart: Path, folder: Path, look: str) -> list[Path]:
         if item is not None:
             window.show_journey(item)
             keep("journey")
+        window.open("alerts")
+        keep("alerts")
+        window.open("forecast")
+        keep("forecast")
         window.open("settings")
         keep("settings")
     finally:
@@ -107,7 +111,7 @@ def _checked_again(window: Window) -> list[Check]:
         newest.setdefault(check.verdict.code.value, check.scan.text)
     for text in newest.values():
         window.scan.submit([text])
-        _settle(window)
+        settle(window)
     return list(window.scan.recent.checks.checks()[: len(newest)])
 
 
@@ -117,7 +121,7 @@ def _traveller(checks: list[Check]) -> Item | None:
     return next((check.item for check in known if isinstance(check.item, Item) and check.item.serialised), None)
 
 
-def _save(drawn: QImage, path: Path) -> None:
+def save_picture(drawn: QImage, path: Path) -> None:
     """As a PNG of its 256 commonest colours, a third of the size: these are kept in the repository.
 
     A rarer colour (an edge of a letter) becomes the nearest of those; plain grounds stay exactly what they are.
@@ -149,7 +153,7 @@ def _wait(window: Window, begin: Callable[[], None]) -> None:
         raise WayproofError(said[0])
 
 
-def _settle(window: Window) -> None:
+def settle(window: Window) -> None:
     """Wait until nothing is under way any more and everything is painted."""
     for _ in range(3):
         QApplication.processEvents()

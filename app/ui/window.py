@@ -28,6 +28,7 @@ from chain.errors import WayproofError
 from chain.journey import Item
 
 if TYPE_CHECKING:
+    from app.ui.pages.alerts import AlertsPage
     from app.ui.pages.desk import DeskPage
     from app.ui.pages.forecast import ForecastPage
     from app.ui.pages.items import ItemsPage
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
     from app.ui.pages.settings import SettingsPage
 
 _STATUS_EVERY_MS = 5_000
-PAGES = ("scan", "desk", "items", "journey", "forecast", "settings")
+PAGES = ("scan", "desk", "items", "journey", "alerts", "forecast", "settings")
 _ICONS = {
     "scan": "scan-line",
     "desk": "package-check",
     "items": "boxes",
     "journey": "route",
+    "alerts": "triangle-alert",
     "forecast": "chart-line",
     "settings": "settings-2",
 }
@@ -58,26 +60,27 @@ class Rail(QWidget):
         self.buttons: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 18, 10, 18)
+        column.setContentsMargins(10, 12, 10, 12)
         column.setSpacing(4)
         words = {
             "scan": self.tr("Scan"),
             "desk": self.tr("Desk"),
             "items": self.tr("Items"),
             "journey": self.tr("Journey"),
+            "alerts": self.tr("Alerts"),
             "forecast": self.tr("Forecast"),
             "settings": self.tr("Settings"),
         }
-        column.addWidget(Icon("wayproof", "", 44), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(10)
+        column.addWidget(Icon("wayproof", "", 36), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(4)
         for number, name in enumerate(PAGES, 1):
             button = QToolButton()
             button.setText(words[name])
             button.setAccessibleName(words[name])
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-            button.setIconSize(QSize(24, 24))
+            button.setIconSize(QSize(22, 22))
             button.setCheckable(True)
-            button.setFixedSize(88, 60)
+            button.setFixedSize(88, 54)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _, name=name: self.chosen.emit(name))
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
@@ -123,6 +126,7 @@ class Window(QWidget):
         self._open = self._before = "scan"
         self.scan = ScanPage(lanes, offline=offline)
         self.desk: DeskPage | None = None
+        self.alerts: AlertsPage | None = None
         self._keep("scan", self.scan)
         self.wedge = Wedge(self)
         self.wedge.keymap = Keymap.load(profile)
@@ -175,6 +179,7 @@ class Window(QWidget):
             "desk": self._make_desk,
             "items": self._make_items,
             "journey": self._make_journey,
+            "alerts": self._make_alerts,
             "forecast": self._make_forecast,
             "settings": self._make_settings,
         }
@@ -192,6 +197,13 @@ class Window(QWidget):
         page = JourneyPage(self.lanes)
         page.left.connect(lambda: self.open(self._before))
         self.journey_wanted.connect(page.show_item)
+        return page
+
+    def _make_alerts(self) -> AlertsPage:
+        from app.ui.pages.alerts import AlertsPage
+
+        page = self.alerts = AlertsPage(self.lanes)
+        page.journey_wanted.connect(self.show_journey)
         return page
 
     def _make_forecast(self) -> ForecastPage:
@@ -325,6 +337,8 @@ class Window(QWidget):
         if application is not None:
             application.removeEventFilter(self.wedge)
         self.scan.pictures.stop()
+        if self.alerts is not None:
+            self.alerts.stop()
         self.lanes.close()
         self.scan.pictures.close()
         super().closeEvent(event)

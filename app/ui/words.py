@@ -6,11 +6,15 @@ Sentences about one item (findings, reasons) are made where the check is made; h
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from chain.journey import Item, Unreadable
 from chain.verdict import AsOf, Code, Kind, Outcome
+
+if TYPE_CHECKING:
+    from forecasting.demand.nodes import Parts
 
 KIND_ICONS = {
     Kind.GENUINE: "shield-check",
@@ -130,7 +134,7 @@ def as_of(known: AsOf | None, since: timedelta = timedelta()) -> str:
 
 def moment(at: datetime) -> str:
     """A point in time in this machine's zone: ``3 May 2027, 14:05``."""
-    local = at.astimezone()
+    local = at.astimezone() if 1 < at.year < 9999 else at  # files may tell any time; zones end with the calendar
     return f"{day(local)}, {local:%H:%M}"
 
 
@@ -159,6 +163,29 @@ def kind_of_sales(kind: str) -> str:
     }[kind]
 
 
+def apart(place: str, parts: Parts) -> str:
+    """What a site's total is made of, in two sentences."""
+    days = (
+        say("Mondays"), say("Tuesdays"), say("Wednesdays"), say("Thursdays"), say("Fridays"), say("Saturdays"), say("Sundays"),
+    )  # fmt: skip
+    best, high = max(range(7), key=parts.week.__getitem__), max(range(12), key=parts.year.__getitem__)
+    said = say(
+        "{place}, all products: {growth} % over the time shown, most on {day} ({week} % of a usual day), highest in {month}."
+    )
+    told = said.format(
+        place=place, growth=f"{100 * parts.growth:+.0f}", day=days[best], week=f"{100 * parts.week[best]:.0f}",
+        month=month(date(2001, high + 1, 1)).split(" ")[0],
+    )  # fmt: skip
+    if parts.bends:
+        bends = ", ".join(day(bend.astype("datetime64[s]").item().replace(tzinfo=UTC)) for bend in parts.bends)
+        told += " " + say("The trend turned on {days}.").format(days=bends)
+    if parts.holidays:
+        name = min(parts.holidays, key=parts.holidays.__getitem__)
+        share = f"{100 * parts.holidays[name]:.0f}"
+        told += " " + say("The quietest holiday is {name} ({share} %).").format(name=name, share=share)
+    return told
+
+
 def unix(seconds: int) -> datetime:
     """Unix seconds as an aware datetime; what lies outside the calendar is its nearest end."""
     return datetime.fromtimestamp(min(max(seconds, 0), 253_402_300_799), UTC)
@@ -170,7 +197,8 @@ def identity(item: Item | Unreadable, text: str = "") -> str:
         return text or item.reason
     if item.sscc:
         return say("Logistic unit {sscc}").format(sscc=item.sscc)
-    return f"{item.gtin}  ·  {item.serial}" if item.serial else item.gtin
+    named = item.serial or (say("lot {lot}").format(lot=item.lot) if item.lot else "")
+    return f"{item.gtin}  ·  {named}" if named else item.gtin
 
 
 def parts(item: Item) -> list[tuple[str, str]]:

@@ -24,8 +24,9 @@ MEMBERS = frozenset(
         "@context",
     )
 )  # fmt: skip
-BOUND = frozenset(("wayproof:eventHash", "wayproof:exactBytes"))
-"""Fields that a recording binds beside an event's own: its CBV hash and the SHA-256 of the bytes it was read from."""
+BOUND = frozenset(("eventHash", "exactBytes"))
+"""Fields that a recording binds beside an event's own: its CBV hash and the SHA-256 of the bytes it was read from. No event has
+members of these names: an extension has a prefix."""
 
 _DECLARATION = frozenset(("declarationTime", "reason", "correctiveEventIDs"))
 

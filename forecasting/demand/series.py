@@ -88,13 +88,10 @@ class Panel:
         season, width = self.frequency.season, self.values.shape[1]
         if self.frequency.code != "D" or width < CLOSED_WEEKS * season:
             return np.zeros((len(self), horizon), dtype=bool)
-        places = self.frequency.places(self.ends[:, None] + np.arange(1 - width, 1)[None, :])
-        known = np.zeros((len(self), season), dtype=bool)
-        rows, columns = np.nonzero(np.isfinite(self.values))
-        known[rows, places[rows, columns]] = True
+        known = np.stack([np.isfinite(self.values[:, day::season]).any(axis=1) for day in range(season)], axis=1)
         long = width - self.starts >= CLOSED_WEEKS * season
-        never = ~known & long[:, None] & (known.sum(axis=1) > season // 2)[:, None]
-        return np.asarray(np.take_along_axis(never, self.frequency.places(self.future(horizon)), axis=1))
+        never = ~known & (long & (known.sum(axis=1) > season // 2))[:, None]
+        return np.asarray(never[:, (width + np.arange(horizon)) % season])
 
 
 def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "auto") -> Panel:
@@ -111,9 +108,7 @@ def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "
         raise BadInput("The table has no rows.")
     import pandas as pd
 
-    unnamed = np.asarray(frame["unique_id"].isna() | (frame["unique_id"].astype(str).str.strip() == ""), dtype=bool)
-    codes, names = pd.factorize(frame["unique_id"].astype(str).where(~unnamed, ""), sort=True)
-    ids = [str(name) for name in names]
+    ids, codes, unnamed = _names(frame["unique_id"])
     dates, date_ok = _dates(frame["ds"])
     y, number_ok = _numbers(frame["y"])
     notes = {int(codes[row]): Note("", "name", f"Row {row + 2} has no unique_id.", True) for row in np.flatnonzero(unnamed)[:1]}
@@ -122,8 +117,9 @@ def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "
     freq_ = _anchored(frequency(freq), dates[date_ok])
     good = date_ok & number_ok & ~np.isin(codes, list(notes))
     codes, dates, y, rows = codes[good], dates[good], y[good], np.flatnonzero(good)
-    order = np.lexsort((dates, codes))
-    codes, dates, y, rows = codes[order], dates[order], y[order], rows[order]
+    if not _sorted(codes, dates):
+        order = np.lexsort((dates, codes))
+        codes, dates, y, rows = codes[order], dates[order], y[order], rows[order]
     periods = freq_.ordinals(dates)
     notes |= _irregular(ids, codes, dates, periods, freq_)
     remarks: list[Note] = []
@@ -158,6 +154,25 @@ def from_arrays(ids: Sequence[str], values: Numbers, last: np.datetime64, freq: 
     return Panel(tuple(ids), np.asarray(values, dtype=np.float64), ends, freq_)
 
 
+def _names(column: Any) -> tuple[list[str], Ints, NDArray[np.bool_]]:
+    """The ids in order, each row's place among them, and which rows have none (their id is "")."""
+    import pandas as pd
+
+    raw, found = pd.factorize(column)
+    texts = ["" if str(one).strip() == "" else str(one) for one in found]
+    ids = sorted({*texts, ""} if (raw < 0).any() else set(texts))
+    place = {name: i for i, name in enumerate(ids)}
+    where = np.array([place[name] for name in texts] + [place.get("", 0)], dtype=np.int64)  # a missing id has the code -1
+    codes = where[raw]
+    return ids, codes, codes == place[""] if "" in place else np.zeros(len(codes), dtype=bool)
+
+
+def _sorted(codes: Ints, dates: NDArray[np.datetime64]) -> bool:
+    """Whether rows stand by series and date already."""
+    step = np.diff(codes)
+    return bool(((step > 0) | ((step == 0) & (dates[1:] >= dates[:-1]))).all())
+
+
 def _dates(column: Any) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
     """Calendar days as they are written (a time of day and a zone are left out: the day is the shop's own).
 
@@ -169,14 +184,14 @@ def _dates(column: Any) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
         plain = column.dt.tz_localize(None) if column.dt.tz is not None else column
         days = plain.to_numpy().astype("datetime64[D]")
         return days, ~np.isnat(days)
-    texts, index = np.unique(column.astype(str).str.strip().to_numpy(dtype=str), return_inverse=True)
-    series = pd.Series(texts)
+    index, texts = pd.factorize(column)
+    series = pd.Series(texts, dtype=object).astype(str).str.strip()
     series = series.where(series.str.fullmatch(ISO), None).str.slice(0, 10).str.split("T").str[0].str.strip()
     series = series.str.replace(r"^(\d{4})-?(\d{2})$", r"\1-\2-01", regex=True).str.replace(
         r"^(\d{4})(\d{2})(\d{2}).*$", r"\1-\2-\3", regex=True
     )
     parsed = pd.to_datetime(series, format="%Y-%m-%d", errors="coerce").to_numpy().astype("datetime64[D]")
-    days = parsed[index]
+    days = np.append(parsed, np.datetime64("NaT", "D"))[index]  # a missing date has the code -1
     return days, ~np.isnat(days) & (days < np.datetime64(f"{LAST_YEAR - 1}-01-01"))
 
 
@@ -227,12 +242,7 @@ def _irregular(ids: list[str], codes: Ints, dates: NDArray[np.datetime64], perio
         by_seven = np.bincount(codes[1:][same & (step % 7 == 0)], minlength=len(ids))
         monthly = np.bincount(codes[1:][same & (step >= 28) & (step <= 31)], minlength=len(ids))
         crowded |= set(np.flatnonzero((count >= 4) & ((by_seven == count) | (monthly == count))).tolist())
-        months = dates.astype("datetime64[M]")
-        same_day = (dates - months)[1:] == (dates - months)[:-1]
-        daily = set(codes[1:][_run(same & (step == 1), codes, DAILY_RUN)].tolist())
-        weekly = codes[1:][_run(same & (step == 7), codes, WEEKLY_RUN)]
-        by_month = codes[1:][_run(same & same_day & (step >= 28) & (step <= 31), codes, MONTHLY_RUN)]
-        crowded |= daily & {*weekly.tolist(), *by_month.tolist()}
+        crowded |= _mixed(codes, dates, same, step)
     if freq.code == "W":
         count = np.bincount(codes[1:][same], minlength=len(ids))
         monthly = np.bincount(codes[1:][same & (step == 28)], minlength=len(ids))
@@ -248,6 +258,21 @@ def _irregular(ids: list[str], codes: Ints, dates: NDArray[np.datetime64], perio
             ),
         )
     return found
+
+
+def _mixed(codes: Ints, dates: NDArray[np.datetime64], same: NDArray[np.bool_], step: Ints) -> set[int]:
+    """Daily series parts of which are weekly or monthly."""
+    weekly = same & (step == 7)
+    monthly = same & (step >= 28) & (step <= 31)
+    found: set[int] = set()
+    if weekly.any():
+        found |= set(codes[1:][_run(weekly, codes, WEEKLY_RUN)].tolist())
+    if monthly.any():
+        of_month = dates - dates.astype("datetime64[M]")
+        found |= set(codes[1:][_run(monthly & (of_month[1:] == of_month[:-1]), codes, MONTHLY_RUN)].tolist())
+    if not found:
+        return found
+    return found & set(codes[1:][_run(same & (step == 1), codes, DAILY_RUN)].tolist())
 
 
 def _run(steps: NDArray[np.bool_], codes: Ints, length: int) -> NDArray[np.bool_]:

@@ -88,7 +88,7 @@ def banned(trail: Trail, product: Ints, country: Ints) -> Flags:
     """Whether a product's list of countries leaves a country out; False where either is unknown or there is no list."""
     products = trail.tables.products
     fine = (product >= 0) & (country >= 0)
-    if not len(products.restricted):
+    if not products.allowed.size:
         return np.zeros(len(product), bool)
     p, c = np.maximum(product, 0), np.maximum(country, 0)
     found: Flags = fine & products.restricted[p] & ~products.allowed[p, c]

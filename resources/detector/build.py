@@ -37,19 +37,21 @@ def main() -> None:
     """Simulate, learn, write."""
     asked = argparse.ArgumentParser()
     asked.add_argument("--networks", type=int, default=64)
-    asked.add_argument("--items", type=int, default=7000)
-    asked.add_argument("--trees", type=int, default=300)
+    asked.add_argument("--items", type=int, default=7000, help="of a network, in the middle")
+    asked.add_argument("--trees", type=int, default=250)
     asked.add_argument("-o", "--output", type=Path, default=Path(__file__).with_name("model.npz"))
     called = asked.parse_args()
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     began, views, labels = time.process_time(), list[View](), list[Labels]()
     for number in range(called.networks):
-        network = simulate(FIRST_SEED + number, called.items, share=0.03)
+        rng = np.random.default_rng(number)
+        items, share = called.items * np.exp(rng.uniform(-0.8, 0.8)), np.exp(rng.uniform(np.log(0.01), np.log(0.05)))
+        network = simulate(FIRST_SEED + number, round(items), share=share)
         views.append(look(network.tables))
         labels.append(truth(network))
     sys.stderr.write(f"{called.networks} networks after {time.process_time() - began:.0f} s of CPU\n")
-    found = mixture.fit_base(views, labels, Effort(called.trees, 0.06, 16, 1200 * called.networks), 0)
-    seeds = f"{FIRST_SEED}..{FIRST_SEED + called.networks - 1}, {called.items} items, share 0.03"
+    found = mixture.fit_base(views, labels, Effort(called.trees, 0.07, 16, 900 * called.networks), 0)
+    seeds = f"{FIRST_SEED}..{FIRST_SEED + called.networks - 1}, about {called.items} items, share 0.01 to 0.05"
     told = modelfile.write(found, called.output, {
         "networks": called.networks, "simulated": seeds, "root": hashlib.sha256(seeds.encode()).hexdigest(),
     })  # fmt: skip

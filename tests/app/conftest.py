@@ -23,6 +23,30 @@ def world(sample_world: Path, tmp_path: Path) -> Path:
     return profile
 
 
+@pytest.fixture(scope="session")
+def judged_world(sample_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample world's profile after every label was scanned and everything was judged once: do not write to it."""
+    from app import demo
+    from app.station import Station
+
+    profile = tmp_path_factory.mktemp("judged") / "demo"
+    shutil.copytree(sample_world, profile)
+    list(demo.table(profile))
+    with Station.open(profile, offline=True) as opened:
+        opened.alerts.keep(opened.alerts.assessor().run())
+    return profile
+
+
+@pytest.fixture
+def judged(judged_world: Path, tmp_path: Path) -> Iterator[Station]:
+    """An offline station on a copy of the judged world."""
+    from app.station import Station
+
+    shutil.copytree(judged_world, tmp_path / "judged")
+    with Station.open(tmp_path / "judged", offline=True) as opened:
+        yield opened
+
+
 @pytest.fixture
 def station(world: Path) -> Iterator[Station]:
     """An offline station on a copy of the sample world."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app import cli
-from app.exchange import import_file
+from app.exchange import Stopped, import_file
 from app.exchange.export import Selection, export
 from app.family import Kin
 from app.station import Station
 from app.store.claims import name_of
 from chain.epcis import bare_event, event_of, hash_of, identified, open_document, write
 from chain.errors import BadInput
-from chain.journey import Event, Scan
+from chain.journey import Event, Item, Scan
 from chain.verdict import Code, Kind, Outcome
 from tests.app import chocolate
 from tests.chain.epcis import as_xml
@@ -109,6 +110,43 @@ def test_what_is_wrong_around_the_events_refuses_the_file_unless_told_to_keep_go
     assert (summary["accepted"], summary["refused"]) == (10, 1)
 
 
+def test_an_answer_without_events_is_done_at_once(tmp_path: Path) -> None:
+    (summary,) = bring(tmp_path / "profile", chocolate.file(tmp_path, []))
+    assert (summary["events"], summary["accepted"]) == (0, 0)
+
+
+def test_progress_is_told_and_a_stopped_import_leaves_nothing(tmp_path: Path) -> None:
+    one = chocolate.events()[4]
+    path = chocolate.file(tmp_path, [one | {"eventID": f"urn:uuid:{n:032d}"} for n in range(1200)])
+    said: list[tuple[str, int, int]] = []
+    bring(tmp_path / "a", path, progress=lambda *told: said.append(told))
+    assert [what for what, _, _ in said] == ["bytes read"] * 3
+    assert [done for _, done, _ in said] == sorted(done for _, done, _ in said)
+    assert said[-1][1:] == (path.stat().st_size, path.stat().st_size)
+    with pytest.raises(Stopped):
+        bring(tmp_path / "b", path, cancelled=lambda: True)
+    assert count(tmp_path / "b") == 0
+
+
+def test_a_hostile_file_does_not_make_a_scan_slow(tmp_path: Path) -> None:
+    bar, boxes = chocolate.link(BAR), [f"https://example.com/box/{n}" for n in range(300)]
+    told = [
+        chocolate.event(
+            "AggregationEvent", f"2026-02-01T00:{n // 60:02d}:{n % 60:02d}Z", "packing", chocolate.MAKER, action="ADD"
+        )
+        | {"eventID": f"urn:uuid:{n}", "parentID": box, "childEPCs": [bar, *boxes[n + 1 : n + 40]]}
+        for n, box in enumerate(boxes)
+    ]
+    assert bring(tmp_path / "profile", chocolate.file(tmp_path, told))[-1]["accepted"] == 300
+    with Station.open(tmp_path / "profile", offline=True) as station:
+        began = time.process_time()
+        station.check(Scan(BAR.key, datetime.now(UTC)))
+        assert time.process_time() - began < 1
+        family = station.family(BAR)
+        assert time.process_time() - began < 3
+    assert family.more > 0
+
+
 def test_a_bare_event_and_an_answer_to_a_query_are_documents_too(tmp_path: Path) -> None:
     one = chocolate.events()[4]
     bare = tmp_path / "bare"  # the name says nothing
@@ -189,7 +227,8 @@ def test_the_family_is_a_tree_of_goods_made_of_goods_and_of_containers(told: Pat
         cocoa = station.store.claims.about(name_of(chocolate.COCOA))
     made_of = [one for one in family.relatives if one.kin is Kin.MADE_OF]
     assert [(one.name, one.product, one.amount, one.item) for one in made_of] == [
-        (chocolate.COCOA, "Cocoa mass", "12.5 KGM", None), (chocolate.MILK, "", "8 LTR", None),
+        (chocolate.COCOA, "Cocoa mass", "12.5 KGM", Item(gtin="09521000777019", lot="C-7")),
+        (chocolate.MILK, "", "8 LTR", Item(gtin="09521000777026", lot="M-3")),
     ]  # fmt: skip
     (case,) = [one for one in family.relatives if one.kin is Kin.PACKED_IN]
     assert (case.item, case.relatives[0].item) == (chocolate.CASE, chocolate.PALLET)
@@ -197,6 +236,15 @@ def test_the_family_is_a_tree_of_goods_made_of_goods_and_of_containers(told: Pat
     (held,) = below.relatives
     assert [one.item for one in held.relatives] == list(chocolate.BARS)
     assert [one.event.kind for one in cocoa] == ["TransformationEvent"]
+
+
+def test_a_lot_has_a_journey_and_a_family_of_its_own(told: Path) -> None:
+    lot = Item(gtin="09521000777019", lot="C-7")
+    with Station.open(told, offline=True) as station:
+        (claim,) = station.journey(lot).claims
+        into = station.family(lot).relatives
+    assert claim.event.kind == "TransformationEvent"
+    assert [(one.kin, one.item) for one in into] == [(Kin.MADE_INTO, bar) for bar in chocolate.BARS]
 
 
 def test_a_circle_of_containers_ends(tmp_path: Path) -> None:

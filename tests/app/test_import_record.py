@@ -72,10 +72,10 @@ def test_the_leaf_binds_the_hash_and_the_exact_bytes(made: tuple[Path, list[dict
     assert raws == told
     found = {}
     for entry, detail in zip(entries, details, strict=True):
-        if detail is not None and "wayproof:eventHash" in detail.fields:
+        if detail is not None and "eventHash" in detail.fields:
             assert encoding.commitment(detail.fields, detail.seed) == entry.commitment
-            assert hash_of(detail.event) == detail.fields["wayproof:eventHash"]
-            found[detail.fields["wayproof:eventHash"]] = detail.fields["wayproof:exactBytes"]
+            assert hash_of(detail.event) == detail.fields["eventHash"]
+            found[detail.fields["eventHash"]] = detail.fields["exactBytes"]
     assert found == {hash_: hashlib.sha256(raw).hexdigest() for hash_, raw in told.items()}
 
 
@@ -125,6 +125,7 @@ CASES = {
                            "destinationList": [{"type": "possessing_party", "destination": chocolate.party(chocolate.DEPOT)}]},
                        "unit: not custodian"),
     "an error": (4, {"errorDeclaration": {"declarationTime": "2026-02-01T00:00:00Z"}}, "kept as a claim"),
+    "before all clocks": (4, {"eventTime": "1066-10-14T09:00:00Z"}, "1066-10-14, lies outside"),
     "another's numbers": (1, {"epcList": ["https://id.gs1.org/00/106141412345678908"]}, "does not begin like the issuer"),
 }  # fmt: skip
 

@@ -201,10 +201,16 @@ def test_an_archive_that_is_no_workbook_and_one_that_unpacks_without_end(tmp_pat
         archive.writestr("[Content_Types].xml", "<x/>")
         archive.writestr("xl/workbook.xml", "<x/>")
         with archive.open("xl/big.xml", "w") as big:
-            for _ in range(520):
+            for _ in range(260):
                 big.write(b" " * (1 << 20))
     with pytest.raises(BadInput, match="unpacks to more than"):
         bring(tmp_path / "p", tmp_path / "b.xlsx")
+
+
+def test_a_workbook_of_endless_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.exchange.sheets.MOST_CELLS", 40)
+    with pytest.raises(BadInput, match="more than 40 cells"):
+        bring(tmp_path / "p", book(tmp_path, list(ROWS)))
 
 
 def test_a_workbook_with_a_document_type_is_refused(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from app.access import Access
 from app.keyring import DerivedKeys
 from app.network import EMBEDDED_CHAIN_ID, Network
 from app.outbox import HANGS_ON, TOO_LATE, Outbox
-from app.push import push
+from app.push import Pushed, push
 from app.recorder import Member, Recorder
 from app.relay import Relayer
 from app.store import Store
@@ -225,3 +226,19 @@ def test_a_relayer_leaves_what_is_for_another_network(pair: tuple[Laptop, Laptop
     brought = Relayer(one.store, one.network.ledger, one.keys.relayer()).bring([row.batch])
     assert brought.recorded == []
     assert brought.waits == {0: "it is for another network"}
+
+
+def test_a_queue_that_can_wait_waits_for_lower_fees_and_not_for_ever(pair: tuple[Laptop, Laptop]) -> None:
+    one, _ = pair
+    one.network.access = Access(("http://127.0.0.1:1",), wait_cheap=3600)
+    one.outbox.add([draft(Verb.OBSERVE, MAKER, [1])])
+    high = [10**9 * (40 if at % 256 < 32 else 10) for at in range(1024)] + [40 * 10**9]
+    one.network.ledger.base_fees = lambda blocks: high[-blocks:]  # type: ignore[method-assign]
+    assert push(one.store, one.network) == Pushed(saving=1)
+    assert len(one.waiting()) == 1
+    one.network.ledger.base_fees = lambda blocks: [*high[:-1], 10**10][-blocks:]  # type: ignore[method-assign]
+    assert push(one.store, one.network) == Pushed(sent=1)
+    one.pull()
+    Outbox(one.store, one.keys, one.network.trust, clock=lambda: 1_000_000_000).add([draft(Verb.OBSERVE, MAKER, [2])])
+    one.network.ledger.base_fees = lambda blocks: high[-blocks:]  # type: ignore[method-assign]
+    assert push(one.store, one.network) == Pushed(sent=1)

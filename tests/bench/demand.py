@@ -1,7 +1,7 @@
 """Forecasts next to Prophet's defaults on real panels, rolling origin, in the same run: `make bench-demand`.
 
-`python -m tests.bench.demand [--series N] [--origins K] [--panel NAME ...] [--trees] [--no-scale]`. Our engine fits every series
-of a panel; Prophet, some hundred times slower, fits `N` of them drawn by a checksum, and both are judged on those. The table is
+`python -m tests.bench.demand [--series N] [--origins K] [--panel NAME ...] [--trees] [--no-scale | --only-scale]`. Our engine
+fits every series of a panel; Prophet, some hundred times slower, fits `N` of them drawn by a checksum, and both are judged on those. The table is
 printed whole, also where a target is missed. It needs the third-party data (WAYPROOF_SHARED) and pyarrow.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import resource
 import sys
 import time
 import zlib
@@ -213,7 +214,9 @@ def scale() -> Iterator[str]:
         forecaster = Forecaster("D").fit(big)
         if many <= 10_000:
             forecaster.predict()
-            yield f"{many:,} series of {values.shape[1]} days {what}: {time.perf_counter() - began:.1f} s, one process"
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            words = f"{time.perf_counter() - began:.1f} s, one process, at most {peak:,.0f} MB"
+            yield f"{many:,} series of {values.shape[1]} days {what}: {words}"
             continue
         day = pd.DataFrame({"unique_id": big.ids, "ds": np.datetime64("2016-05-23"), "y": np.nan_to_num(values[:, -7])})
         began = time.perf_counter()
@@ -250,10 +253,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--panel", nargs="*", default=[*RETAIL, *OTHER])
     parser.add_argument("--trees", action="store_true", help="with the global tree model")
     parser.add_argument("--no-scale", action="store_true", help="leave out the figures of 10,000 and 27,000 series")
+    parser.add_argument("--only-scale", action="store_true", help="nothing but those figures")
     called = parser.parse_args(arguments)
     if not DATA.is_dir():
         sys.stderr.write(f"bench-demand: third-party data not here ({DATA}; set WAYPROOF_SHARED)\n")
         return 2
+    if called.only_scale:
+        print("\n".join(scale()))
+        return 0
     import prophet as _  # noqa: F401 - cmdstanpy's logger exists only after this
 
     for logger in ("cmdstanpy", "prophet"):

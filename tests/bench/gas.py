@@ -15,10 +15,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 from chain import calls
-from chain.calls import Act, Minted
+from chain.calls import Act, Held, Minted
 from chain.contract import build
 from chain.encoding import ZERO
 from chain.journey import Kind, Role, Verb
+from tests.chain.contract import signing
 from tests.chain.contract.evm import Done
 from tests.chain.contract.pair import FOREVER, Lot, Pair, act, tag
 
@@ -69,6 +70,16 @@ class Bench:
             return pair.record(org.device, *((replace(one, commitment=tag(unit)), [pair.held(unit)]) for unit in units))
 
         return deed
+
+    def signed(self, pair: Pair, count: int, together: bool) -> Done:
+        """OBSERVE as `over_units`, signed by a device and brought by somebody else; its first statement was before."""
+        device, units = signing.enrolled(pair, self.org), self.units(pair, count)
+        first = [(act(Verb.ANCHOR_MODEL, argument=tag("first")), list[Held]())]
+        pair.record(device, *first, by=signing.over_record(pair, first))
+        pair.evm.now += 60
+        one, helds = act(Verb.OBSERVE), [pair.held(unit) for unit in units]
+        batch = [(one, helds)] if together else [(replace(one, commitment=tag(held.unit)), [held]) for held in helds]
+        return pair.record(device, *batch, by=signing.over_record(pair, batch))
 
     def containers(self, verb: Verb) -> Callable[[Pair, int, bool], Done]:
         """PACK or UNPACK: so many things, each with a container of its own, or all but one in one."""
@@ -128,6 +139,7 @@ class Bench:
             ("pack (a unit: container or content)", self.containers(Verb.PACK), pairs),
             ("unpack", self.containers(Verb.UNPACK), pairs),
             ("observe", unit(Verb.OBSERVE), full),
+            ("observe, signed and brought by another", self.signed, full),
             ("quarantine", unit(Verb.QUARANTINE), full),
             ("release", unit(Verb.RELEASE, Verb.QUARANTINE), full),
             ("recall", unit(Verb.RECALL), full),

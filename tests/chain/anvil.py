@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from chain.devnet import CHAIN_ID, GAS_LIMIT, GENESIS_TIME
 
@@ -71,8 +72,9 @@ def running(program: Path) -> Iterator[Anvil]:
     arguments = [str(word) for pair in RULES.items() for word in pair]
     command = [str(program), "--port", "0", *arguments, *SWITCHES]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    reader = threading.Thread(target=_drain, args=(process.stdout,), daemon=True)
     try:
-        assert process.stdout is not None
         said = []
         for line in process.stdout:
             said.append(line)
@@ -80,7 +82,16 @@ def running(program: Path) -> Iterator[Anvil]:
                 break
         else:
             raise RuntimeError("anvil did not start: " + "".join(said))
+        reader.start()  # anvil tells of every request, and stands still when nobody listens
         yield Anvil("http://" + line.removeprefix("Listening on ").strip())
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        if reader.ident is not None:
+            reader.join()
+        process.stdout.close()
+
+
+def _drain(lines: IO[str]) -> None:
+    for _ in lines:
+        pass

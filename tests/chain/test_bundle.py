@@ -21,10 +21,13 @@ from chain.encoding import word
 from chain.errors import BadInput, BadProof
 from chain.evidence import Evidence
 from chain.journey import NO_ROLE, Entry, Item, Party, Verb
+from chain.notes import NoteSigner
 from chain.policy import Situation
 from chain.proven import Storage
 from chain.travel import Sighting
 from chain.verdict import Code, Kind, Outcome, Verdict
+from chain.verifier import Verifier
+from chain.witness_policy import Quorum, Voice
 from tests.torture.bundles import PARTS, STRANGER, Sealed, Source, mutant, now, reseal, spots, told
 
 
@@ -126,6 +129,35 @@ def test_under_another_trust_it_is_refused(source: Source, genuine: Sealed, chan
     found = bundle.verify(genuine.data, replace(source.trust, **{change: value}), now())[1]
     assert found.kind is not Kind.GENUINE
     assert found.code is Code.TAMPERED
+
+
+def test_without_enough_witnesses_it_is_never_genuine(source: Source, genuine: Sealed) -> None:
+    """No quorum pinned; one pinned that did not sign; and one of the pinned ones only."""
+    quorum = source.trust.quorum
+    assert quorum is not None
+    outside = Voice(NoteSigner("outside.example", b"o" * 32).key)
+    mixed = Quorum(2, (quorum.voices[0], outside))
+    for pinned, words in (
+        (None, "names no witnesses"),
+        (Quorum(1, (outside,)), "none did"),
+        (mixed, "only maker.stand-in.invalid did"),
+    ):
+        found = bundle.verify(genuine.data, replace(source.trust, quorum=pinned), now())[1]
+        assert (found.kind, found.code) == (Kind.UNKNOWN, Code.NOT_WITNESSED)
+        assert words in found.reason
+
+
+def test_under_an_expired_pack_it_is_stale(source: Source, genuine: Sealed) -> None:
+    found = bundle.verify(genuine.data, replace(source.trust, expires=datetime(2020, 1, 1, tzinfo=UTC)), now())[1]
+    assert (found.kind, found.code) == (Kind.UNKNOWN, Code.STALE)
+    assert "expired on 2020-01-01" in found.reason
+
+
+def test_what_a_laptop_proved_itself_needs_no_witness(source: Source, genuine: Sealed) -> None:
+    evidence = dossier.evidence(source.station.store, genuine.opened.label.item)
+    found = Verifier(replace(source.trust, quorum=None)).verify(genuine.opened.label, evidence, now())
+    assert found.kind is Kind.GENUINE
+    assert next(f.outcome for f in found.findings if f.check == "witnesses") is Outcome.NOT_PROVABLE_OFFLINE
 
 
 def test_a_file_tells_of_nobody_but_those_of_its_journey(source: Source, genuine: Sealed) -> None:
@@ -378,6 +410,7 @@ def test_a_header_from_the_end_of_time_is_no_crash(source: Source, genuine: Seal
         ("label", lambda text: text.partition(b"/21/")[0]),
         ("checkpoint", lambda c: [*c[:6], b"\xff" * 8, []]),
         ("checkpoint", lambda c: [*c, b""]),
+        ("checkpoint", lambda c: [*c[:7], [[*c[7][0][:2], b"", b""], *c[7][1:]]]),
         ("checkpoint", lambda c: c[:-1]),
         ("checkpoint", lambda _: b""),
         ("inclusion", lambda rows: [*rows, [b"\x7f\xff\xff", []]]),
@@ -400,7 +433,7 @@ def test_what_no_file_holds_is_tampered(source: Source, genuine: Sealed, name: s
 
 def test_an_entry_of_a_journey_is_none_of_the_administration(source: Source, genuine: Sealed) -> None:
     tree = genuine.tree
-    tree[PARTS.index("administration")] = sorted(e[0] for e in part(tree, "entries"))
+    tree[PARTS.index("administration")] = [e[0] for e in part(tree, "entries")]
     assert verdict(source, reseal(tree, genuine.key)).code is Code.TAMPERED
 
 

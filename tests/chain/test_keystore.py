@@ -275,3 +275,12 @@ def test_a_locked_store_gives_no_keys_and_holds_no_secret(tmp_path: Path) -> Non
 def test_a_store_is_not_copied(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         copy.copy(Keystore.create(tmp_path, ring=the(MemoryRing())))
+
+
+@pytest.mark.usefixtures("cheap")
+def test_seeds_belong_to_their_names_and_end_with_the_lock(tmp_path: Path) -> None:
+    store = Keystore.create(tmp_path, "a long passphrase")
+    assert store.seed("one") == Keystore.open(tmp_path, "a long passphrase").seed("one") != store.seed("two")
+    store.lock()
+    with pytest.raises(KeyLocked):
+        store.seed("one")

@@ -22,6 +22,7 @@ from app.desk.session import Whole
 from app.desk.tasks import Task
 from app.ui.pages.desk_chooser import TaskChooser, Wanted
 from app.ui.pages.desk_done import DoneView
+from app.ui.pages.desk_labels import LabelsPane
 from app.ui.pages.desk_people import PeoplePane
 from app.ui.pages.desk_queue import QueuePane
 from app.ui.pages.desk_scanner import ScannerPane
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from app.desk.desk import Answer, Finished
     from app.ui.door import Door
 
-TABS = ("work", "waiting", "people", "scanner")
+TABS = ("work", "waiting", "labels", "people", "scanner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,12 @@ class DeskPage(QWidget):
         self.who = Text(tone="muted")
         self.chooser, self.session, self.done = TaskChooser(), SessionView(self.sounds), DoneView()
         self.work, self.queue, self.people = QStackedWidget(), QueuePane(lanes), PeoplePane(lanes)
-        self.scanner = ScannerPane(lanes, wedge)
+        self.labels, self.scanner = LabelsPane(lanes), ScannerPane(lanes, wedge)
         for view in (self.chooser, self.session, self.done):
             self.work.addWidget(view)
         self.tabs: dict[str, QToolButton] = {}
         self._stack = QStackedWidget()
-        for pane in (self.work, self.queue, self.people, self.scanner):
+        for pane in (self.work, self.queue, self.labels, self.people, self.scanner):
             self._stack.addWidget(pane)
         self._lay_out()
         self.setAcceptDrops(True)
@@ -100,6 +101,7 @@ class DeskPage(QWidget):
         words = {
             "work": self.tr("Work"),
             "waiting": self.tr("Waiting"),
+            "labels": self.tr("Labels"),
             "people": self.tr("People"),
             "scanner": self.tr("Scanner"),
         }
@@ -211,6 +213,15 @@ class DeskPage(QWidget):
         self.work.setCurrentWidget(self.done)
         self.checked.emit()
         self.settled.emit()
+
+    def show_finished(self) -> None:
+        """The summary of the newest finished task, as it stands now."""
+
+        def work(door: Door) -> Finished | None:
+            past = door.desk.sessions(1)
+            return door.desk.finished(past[0].id) if past else None
+
+        self._lanes.store(work, lambda done: self._finished(done) if done is not None else None, self._failed)
 
     def save_paper(self, kind: str, path: Path) -> None:
         """Write the receipt or a list of the finished task."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -232,9 +232,9 @@ class _Recall(_Ask):
         self.row(begin, file)
 
 
-def _file_dialog(parent: QWidget, title: str, chosen: object) -> None:
+def _file_dialog(parent: QWidget, title: str, chosen: Callable[[Path], object]) -> None:
     dialog = QFileDialog(parent, title)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(lambda name: chosen(Path(name)))  # type: ignore[operator]
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     dialog.open()

@@ -116,7 +116,7 @@ class DoneView(QWidget):
         if tally.refused:
             told.append(self.tr("{count} refused").format(count=tally.refused))
         if done.waiting:
-            told.append(self.tr("{count} events wait for the network").format(count=done.waiting))
+            told.append(self.tr("waiting for the network: {count}").format(count=done.waiting))
         return " · ".join(told)
 
     def _sentences(self, done: Finished) -> list[str]:

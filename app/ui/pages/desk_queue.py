@@ -69,7 +69,7 @@ class QueuePane(QWidget):
         self.send.setEnabled(bool(posts))
         if posts:
             since = words.moment(posts[0].at)
-            self.count.setText(self.tr("{count} events wait since {when}.").format(count=len(posts), when=since))
+            self.count.setText(self.tr("Waiting: {count} events, the oldest since {when}.").format(count=len(posts), when=since))
         else:
             self.count.setText(self.tr("Nothing waits: everything was sent."))
         self.waiting.tell([self._sentence(post) for post in posts])
@@ -83,7 +83,7 @@ class QueuePane(QWidget):
 
     def _sentence(self, post: Post) -> str:
         what = desk_words.verb_word(post.step.verb)
-        told = self.tr("{what}: {count} pieces, {when}. {state}.").format(
+        told = self.tr("{what} ({count}), {when}. {state}.").format(
             what=what, count=len(post.step.keys), when=words.moment(post.at), state=desk_words.post_word(post.state)
         )
         return f"{told} {post.reason}".strip()
@@ -95,7 +95,7 @@ class QueuePane(QWidget):
     def _pushed(self, posts: tuple[Post, ...]) -> None:
         sent = sum(post.state == "recorded" for post in posts)
         bad = [post.reason for post in posts if post.state != "recorded"]
-        self.notice.tell(" ".join((self.tr("{count} events were sent.").format(count=sent), *bad)))
+        self.notice.tell(" ".join((self.tr("Events sent: {count}.").format(count=sent), *bad)))
         self.refresh()
         self.sent.emit()
 

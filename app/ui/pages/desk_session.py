@@ -10,7 +10,7 @@ from collections import deque
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desk.notes import Note, Reconciled
 from app.desk.session import Line, Mark, Whole
@@ -155,6 +155,8 @@ class SessionView(QWidget):
         inside = QVBoxLayout(self._note_panel)
         inside.setContentsMargins(4, 8, 4, 8)
         inside.addWidget(self.note)
+        self._note_panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self._note_panel.setMinimumHeight(62)
         left.addWidget(self._note_panel, 1)
         left.addStretch(0)
         lines = Panel()

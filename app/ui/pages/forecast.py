@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSplitter, 
 from app.ordering import write_order
 from app.planning import Knobs, Line, Outlook, Plan
 from app.sales import Sales
+from app.ui import words
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes, Urgency
 from app.ui.widgets.knob_row import KnobRow
@@ -26,6 +28,9 @@ from app.ui.widgets.panel import Button, Panel
 from app.ui.widgets.product_panel import ProductPanel
 from chain.errors import WayproofError
 from forecasting.reorder import Override
+
+if TYPE_CHECKING:
+    from forecasting.demand.nodes import Parts
 
 
 class Stopped(WayproofError):
@@ -48,19 +53,24 @@ class ForecastPage(QWidget):
         self.outlook: Outlook | None = None
         self.plan: Plan | None = None
         self.overrides: dict[str, Override] = {}
+        self.likes: dict[str, str] = {}
         self.notice, self.knobs, self.table, self.product = Notice(), KnobRow(), OrderTable(), ProductPanel()
         self._title, self._said = Text(self.tr("What to order"), role="title"), Text(tone="muted", wrap=True)
         self._moves = Text(wrap=True)
         self._nothing = Text(role="lead", tone="muted", wrap=True)
         self._lay_out()
+        self.whole.hide()
         self.knobs.changed.connect(self._turned)
         self.table.chosen.connect(self._choose)
         self.product.decided.connect(self._decided)
+        self.product.likened.connect(self._likened)
+        self.whole.clicked.connect(self._take_apart)
         self.product.refused.connect(self.notice.tell)
         self._moved.connect(self._progress)
 
     def _lay_out(self) -> None:
         self.save, self.stop = Button(self.tr("Save order"), "download"), Button(self.tr("Stop"), "x")
+        self.whole = Button(self.tr("Take the site's total apart"), quiet=True)
         self.save.clicked.connect(self._ask_where)
         self.stop.clicked.connect(self.cancel)
         said = QVBoxLayout()
@@ -83,6 +93,7 @@ class ForecastPage(QWidget):
         rows.addWidget(self._nothing, 1)
         self._moves.setContentsMargins(12, 6, 12, 6)
         rows.addWidget(self._moves)
+        rows.addWidget(self.whole)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -92,7 +103,7 @@ class ForecastPage(QWidget):
         both.setChildrenCollapsible(False)
         both.addWidget(list_)
         both.addWidget(scroll)
-        both.setSizes([440, 640])
+        both.setSizes([470, 610])
         both.setStretchFactor(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 16)
@@ -167,8 +178,8 @@ class ForecastPage(QWidget):
         if self._job is not None:
             self._again = True
             return
-        outlook, kept = self.outlook, dict(self.overrides)
-        self._job = self._lanes.free(lambda: outlook.plan(knobs, kept), self._tell, self._failed)
+        outlook, kept, likes = self.outlook, dict(self.overrides), dict(self.likes)
+        self._job = self._lanes.free(lambda: outlook.plan(knobs, kept, likes), self._tell, self._failed)
 
     def _tell(self, plan: Plan) -> None:
         self._job, self.plan = None, plan
@@ -176,14 +187,15 @@ class ForecastPage(QWidget):
         self.notice.hide()
         chosen = self.product.line.unique_id if self.product.line is not None else ""
         self.table.tell(plan.lines, chosen)
+        self._tell_moves(plan)
         self.table.setVisible(bool(plan.lines))
         self.product.setVisible(bool(plan.lines))
+        self.whole.setVisible(bool(plan.lines))
         self._nothing.setVisible(not plan.lines)
         if not plan.lines:
             self._nothing.setText(self.tr("No sales of this site are on the chain yet. Say in the settings which site this is."))
         self.save.setEnabled(any(line.advice.quantity or line.moved for line in plan.lines))
         self._said.setText(self._summary(plan))
-        self._tell_moves(plan)
         self.planned.emit(plan)
         if self._again:
             self._again = False
@@ -217,8 +229,28 @@ class ForecastPage(QWidget):
         self._moves.setVisible(bool(said))
 
     def _choose(self, line: Line) -> None:
-        if self.outlook is not None:
+        if self.outlook is not None and self.plan is not None:
             self.product.tell(line, self.outlook.explain(line.unique_id))
+            self.product.offer(line, self.plan.lines, self.likes.get(line.unique_id, ""))
+
+    def _likened(self, unique_id: str, other: str) -> None:
+        self.likes[unique_id] = other
+        self._turned(self.knobs.knobs())
+
+    def _take_apart(self) -> None:
+        line, outlook = self.product.line, self.outlook
+        if line is not None and outlook is not None:
+            self.whole.setEnabled(False)
+            site = line.series.site
+            self._lanes.free(lambda: outlook.take_apart(site), partial(self._apart, line.place), self._not_apart)
+
+    def _apart(self, place: str, parts: Parts) -> None:
+        self.whole.setEnabled(True)
+        self.notice.tell(words.apart(place, parts))
+
+    def _not_apart(self, error: WayproofError) -> None:
+        self.whole.setEnabled(True)
+        self.notice.tell(error.words)
 
     def _decided(self, unique_id: str, by: Override | None) -> None:
         self._lanes.store(lambda door: door.decide(unique_id, by), self._kept)

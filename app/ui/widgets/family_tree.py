@@ -68,7 +68,7 @@ class NodeDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(theme.select))
             painter.drawRoundedRect(QRectF(box).adjusted(0, 2, -4, -2), 8, 8)
         disc = QRectF(QStyle.visualRect(direction, box, QRect(box.left() + 6, box.center().y() - 15, 30, 30)))
-        ink = theme.accent if node.item is not None else theme.muted
+        ink = theme.accent if node.item is not None and node.item.serialised else theme.muted
         painter.setPen(QPen(QColor(ink), 1.6, Qt.PenStyle.SolidLine if node.proven else Qt.PenStyle.DashLine))
         painter.setBrush(QColor(theme.surface))
         painter.drawEllipse(disc)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.planning import Line, arrivals, provenance
 from app.ui import words
-from app.ui.plain import Text
+from app.ui.plain import Text, shown
 from app.ui.widgets.bars import Bars
 from app.ui.widgets.fan_chart import Fan, FanChart
+from app.ui.widgets.fields import Choice
 from app.ui.widgets.panel import Button, Panel, Rule
 from chain.errors import BadInput
 from forecasting.reorder import Override
@@ -26,10 +28,12 @@ _LONGEST = 80
 
 
 class ProductPanel(Panel):
-    """What is known of a line. `decided` carries (unique_id, Override, or None for "as proposed"); `refused` words."""
+    """What is known of a line. `decided` carries (unique_id, Override, or None for "as proposed"); `refused` words;
+    `likened` (unique_id, that of its look-alike or "")."""
 
     decided = Signal(str, object)
     refused = Signal(str)
+    likened = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +44,9 @@ class ProductPanel(Panel):
         self.advice, self.card, self.parts = Text(role="lead", wrap=True), Text(wrap=True), Text(wrap=True)
         self._rest = Text(tone="muted", wrap=True)
         self.quantity, self.reason, self.author = QLineEdit(), QLineEdit(), QLineEdit()
+        self.like = Choice()
+        self.like.setAccessibleName(self.tr("Sells like"))
+        self.like.activated.connect(self._liken)
         self._lay_out()
         self.chart.day_chosen.connect(self._tell_day)
 
@@ -82,6 +89,7 @@ class ProductPanel(Panel):
         column.addWidget(self._where)
         column.addWidget(self.chart, 1)
         column.addWidget(self._day)
+        column.addWidget(self.like)
         column.addWidget(Rule())
         column.addWidget(self.advice)
         column.addLayout(order)
@@ -89,13 +97,26 @@ class ProductPanel(Panel):
         column.addLayout(both)
         column.addWidget(self._rest)
 
+    def offer(self, line: Line, others: Sequence[Line], chosen: str) -> None:
+        """Products that a new one may sell like; nothing is offered for one with a past of its own."""
+        self.like.clear()
+        self.like.setVisible(line.young)
+        if not line.young:
+            return
+        self.like.addItem(self.tr("New here: sells like nothing else"), "")
+        for other in others:
+            if other.unique_id != line.unique_id and not other.young:
+                self.like.addItem(shown(f"{other.product}, {other.place}", 100), other.unique_id)
+        self.like.setCurrentIndex(max(self.like.findData(chosen), 0))
+
     def tell(self, line: Line, explanation: Explanation) -> None:
         """Show a line."""
         changed = self.line is None or self.line.unique_id != line.unique_id
+        redrawn = self.line is None or self.line.forecast is not line.forecast or self.line.series is not line.series
         self.line = line
         self._title.setText(line.product)
         self._where.setText(f"{line.place}  ·  GTIN {line.series.gtin}  ·  {line.group}")
-        if changed:
+        if redrawn:
             self.chart.tell(fan_of(line))
             self._day.setText(self.tr("Point at a day to see which entries its number comes from."))
         self.advice.setText(line.advice.words)
@@ -163,6 +184,10 @@ class ProductPanel(Panel):
             self.refused.emit(error.words)
             return
         self.decided.emit(self.line.unique_id, by)
+
+    def _liken(self) -> None:
+        if self.line is not None:
+            self.likened.emit(self.line.unique_id, str(self.like.currentData()))
 
     def _as_proposed(self) -> None:
         if self.line is not None:

@@ -133,7 +133,7 @@ class StopDelegate(QStyledItemDelegate):
         side_width = painter.fontMetrics().horizontalAdvance(side) + 14 if side else 0
         painter.setPen(QColor(theme.muted))
         inside = words.say("Inside {containers}").format(containers=" › ".join(stop.inside)) if stop.inside else ""
-        below = words.say("Block {block}").format(block=f"{stop.block:,}")
+        below = words.say("Block {block}").format(block=f"{stop.block:,}") if stop.block else ""
         if stop.source:
             below = words.say("Imported, not proven ({file})").format(file=stop.source)
         if inside:

@@ -62,6 +62,7 @@ class Banner(QWidget):
         self._kind, self._picture = kind, picture
         self._word.setText((word or words.kind_word(kind)).upper())
         self._title.setText(title)
+        self._title.setVisible(bool(title))
         self._reason.setFont(font_of("reason" if len(reason) <= _LONG else "lead"))
         self._reason.setText(reason)
         self._dress()

@@ -17,7 +17,7 @@ from app.desk.units import Units
 from app.station import Station
 from chain import gs1
 from chain.errors import BadInput
-from chain.journey import Item, Scan, Verb
+from chain.journey import Item, Receipt, Scan, Verb
 from chain.verdict import Code
 from tests.app.desk.yard import DRUG, MAKER, OTHER, Yard
 
@@ -95,7 +95,7 @@ def test_pieces_of_a_container_bring_it_in_and_the_one_that_is_missing_is_held(d
     assert code(station, yard.boxed[0]) is Code.OK
 
 
-def test_a_recalled_case_is_refused_and_damage_is_recorded(desk: Desk, station: Station, yard: Yard) -> None:
+def test_damage_is_recorded(desk: Desk, station: Station, yard: Yard) -> None:
     desk.begin(Task.RECEIVE)
     assert marks(desk, yard.coming[0]) == [Mark.TAKEN]
     desk.damaged()
@@ -105,6 +105,23 @@ def test_a_recalled_case_is_refused_and_damage_is_recorded(desk: Desk, station: 
     assert done.posts[0].step.outcome is not None
     assert done.posts[0].step.outcome.name == "DAMAGED"
     assert code(station, yard.coming[0]) is Code.QUARANTINED
+
+
+def test_a_case_is_refused_for_what_is_in_it(desk: Desk, station: Station, yard: Yard) -> None:
+    desk.begin(Task.CHECK)
+    line = scan(desk, yard.recalled_case).line
+    assert line is not None
+    assert (line.mark, line.kind, line.code, line.stops) == (Mark.NOTED, "REJECTED", "RECALLED", True)
+    desk.finish()
+    desk.begin(Task.RECEIVE, note=Note("DN-1", (NoteLine(1, yard.recalled_case.key), NoteLine(2, yard.case.key))))
+    refused = scan(desk, yard.recalled_case).line
+    assert refused is not None
+    assert (refused.mark, refused.code) == (Mark.REFUSED, "RECALLED")
+    assert refused.why.startswith("2 pieces in it may not pass")
+    assert marks(desk, yard.case) == [Mark.TAKEN]
+    done = desk.finish()
+    assert [post.step.outcome for post in done.posts] == [Receipt.ACCEPTED, Receipt.SHORT]
+    assert code(station, yard.recalled_case) is Code.QUARANTINED
 
 
 def test_what_was_taken_back_is_on_the_list_and_not_on_the_log(desk: Desk, station: Station, yard: Yard) -> None:

@@ -22,6 +22,8 @@ from app.desk.people import new_badge
 from app.desk.session import Line, Mark
 from app.desk.tasks import Ending, Task
 from app.station import Station
+from app.ui.keymap import CODE as CALIBRATION
+from app.ui.keymap import Keymap
 from app.ui.pages.desk import TABS, DeskPage
 from app.ui.pages.desk_chooser import Wanted
 from app.ui.preferences import Preferences
@@ -167,18 +169,18 @@ def test_without_a_network_it_waits_and_is_sent_when_asked(qtbot, window: Window
     settle(qtbot, window)
     page.finish()
     settle(qtbot, window)
-    assert page.done.about.text() == "1 taken · 1 events wait for the network"
+    assert page.done.about.text() == "1 taken · waiting for the network: 1"
     page.open_tab("waiting")
     settle(qtbot, window)
     assert len(page.queue.waiting.told()) == 1
     assert page.queue.send.isEnabled()
     page.queue.send.click()
     settle(qtbot, window)
-    assert page.queue.notice.words.startswith("0 events were sent.")
+    assert page.queue.notice.words.startswith("Events sent: 0.")
     window.lanes.store(lambda door: setattr(door, "offline", False), lambda _: None)
     page.queue.send.click()
     settle(qtbot, window)
-    assert page.queue.notice.words == "1 events were sent."
+    assert page.queue.notice.words == "Events sent: 1."
     assert page.queue.waiting.told() == []
     assert page.tabs["waiting"].text() == "Waiting"
 
@@ -395,3 +397,52 @@ def test_what_the_task_needs_is_asked_for(qtbot, window: Window, yard: Yard) -> 
         button.click()  # type: ignore[attr-defined]
     assert [one.task for one in heard] == [Task.SHIP, Task.PACK, *[Task.DECOMMISSION] * 3]
     assert {one.ending for one in heard[2:]} == set(Ending)
+
+
+def test_a_lot_of_labels_is_issued_stopped_and_gone_on_with(qtbot, window: Window, tmp_path: Path) -> None:
+    page = desk_of(window)
+    window.lanes.store(lambda door: door.save(here=glns(MAKER)), lambda _: None)
+    page.open_tab("labels")
+    settle(qtbot, window)
+    pane = page.labels
+    for field, text in ((pane.gtin, DRUG.gtin), (pane.lot, "N7"), (pane.expiry, "2028-01-31"), (pane.product, DRUG.name)):
+        field.setText(text)
+    for count in ("", "0", "x", "10001"):
+        pane.count.setText(count)
+        pane.start(tmp_path)
+        assert pane.notice.words == "Say how many labels: 1 to 10,000."
+    pane.count.setText("130")
+    pane.start(tmp_path)
+    pane.cancel.click()
+    settle(qtbot, window)
+    assert pane.notice.words.startswith("Stopped.")
+    settle(qtbot, window)
+    pane.go_on(tmp_path)
+    qtbot.waitUntil(lambda: pane.begin.isEnabled(), timeout=30_000)
+    settle(qtbot, window)
+    assert pane.notice.words.startswith("1 files were written")
+    (part,) = tmp_path.glob("N7-*.pdf")
+    assert part.read_bytes().startswith(b"%PDF")
+    assert pane.past.itemText(0).endswith("130 / 130")
+
+
+def test_the_scanner_is_calibrated_from_the_screen(qtbot, window: Window) -> None:
+    page = desk_of(window)
+    page.open_tab("scanner")
+    settle(qtbot, window)
+    pane = page.scanner
+    pane.start.click()
+    window.wedge._tell(CALIBRATION.swapcase())
+    settle(qtbot, window)
+    assert pane.found.text().startswith("Caps Lock is on")
+    pane.start.click()
+    window.wedge._tell("nonsense")
+    assert "characters came instead of" in pane.notice.words
+    pane.prefix.setText("#")
+    pane.keep.click()
+    settle(qtbot, window)
+    assert window.wedge.keymap.prefix == "#"
+    assert Keymap.load(window._profile) == window.wedge.keymap
+    pane.forget.click()
+    settle(qtbot, window)
+    assert window.wedge.keymap.table == {}

@@ -55,7 +55,7 @@ def test_prefix_and_suffix_are_taken_off_and_the_separator_stays() -> None:
     ("burst", "words"),
     [
         (CODE[:-1], "characters came instead of"),
-        ("#" + CODE, "put before or behind"),
+        ("#" + CODE, "stands before or behind"),
         (CODE.lower(), "cannot be told apart"),
         ("".join(one + "x" for one in _MEANT), "not the calibration code"),
         ("", "characters came instead of"),
@@ -70,8 +70,7 @@ def test_what_cannot_be_learnt_is_said(burst: str, words: str) -> None:
 def test_any_burst_either_teaches_a_table_that_can_be_undone_or_is_refused(burst: str) -> None:
     try:
         keymap = Keymap().learnt(burst)
-    except BadInput as error:
-        assert "\n" not in error.words
+    except BadInput:
         return
     assert keymap.read(burst) == CODE
 

@@ -21,7 +21,18 @@ def test_every_page_is_drawn_light_and_dark(dressed, tmp_path: Path, monkeypatch
     monkeypatch.setattr(screenshots, "lanes_of", lambda profile, *, offline: Lanes(lambda: world))
     made = screenshots.save_screenshots(tmp_path, tmp_path / "pictures")
     names = {path.name for path in made}
-    pages = ("ready", "scan-genuine", "scan-caution", "scan-rejected", "scan-unknown", "details", "items", "journey", "settings")
+    pages = (
+        "ready",
+        "scan-genuine",
+        "scan-caution",
+        "scan-rejected",
+        "scan-unknown",
+        "details",
+        "items",
+        "journey",
+        "forecast",
+        "settings",
+    )
     assert names == {f"{page}-{look}.png" for page in pages for look in ("light", "dark")}
     pictures = {path.name: QImage(str(path)) for path in made}
     assert {(picture.width(), picture.height()) for picture in pictures.values()} == {(1240, 800)}

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from app.checks import Check, ItemRow, Settings, Status
 from app.family import Family
+from app.sales import Sales
 from chain.journey import Entry, Event, Item, Journey, Party, Place, Scan, Step, Unreadable, Verb
 from chain.verdict import AsOf, Code, Finding, Kind, Outcome, Verdict
 from forecasting.anomaly import Reason, Risk
+from forecasting.reorder import Override
+from tests.app.shop_year import sold
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 AS_OF = AsOf(12_345, NOON, timedelta(minutes=3))
@@ -145,6 +148,8 @@ class World:
     kept: Settings = field(default_factory=lambda: Settings(Path("/profile"), HARBOUR.gln, (ALBA, NORTHWIND, HARBOUR, CHEMIST)))
     online: bool | None = None
     closed: bool = False
+    sold: Sales = field(default_factory=sold)
+    decided: dict[str, Override] = field(default_factory=dict)
     kin: dict[str, Family] = field(default_factory=dict)
     desk: QuietDesk = field(default_factory=lambda: QuietDesk())
 
@@ -194,6 +199,21 @@ class World:
         if max_age is not None:
             self.kept = replace(self.kept, max_age=max_age)
         return self.kept
+
+    def sales(self, progress: Callable[[str, int, int], None] | None = None) -> Sales:
+        self.calls.append("sales")
+        if progress is not None:
+            progress("reading the log", 1, 2)
+        return self.sold
+
+    def overrides(self) -> dict[str, Override]:
+        return dict(self.decided)
+
+    def decide(self, unique_id: str, by: Override | None) -> dict[str, Override]:
+        self.decided.pop(unique_id, None)
+        if by is not None:
+            self.decided[unique_id] = by
+        return dict(self.decided)
 
     def close(self) -> None:
         self.closed = True

@@ -121,6 +121,20 @@ def test_missing_periods_are_not_zeros() -> None:
     assert abs(with_holes / whole - 1) < 0.05
 
 
+def test_a_weekday_that_is_never_there_is_closed() -> None:
+    panel = sold(many=8)
+    sunday = (panel.ends[0] + np.arange(1 - DAYS, 1) + 3) % 7 == 6
+    panel.values[:4, sunday] = np.nan
+    forecaster = Forecaster("D", horizon=28).fit(panel)
+    for _ in range(2):
+        table = forecaster.predict()
+        shut = table["unique_id"].isin(list(panel.ids[:4])) & (table["ds"].dt.dayofweek == 6)
+        assert (table.loc[shut, ["mean", "lo-95", "hi-95"]] == 0).to_numpy().all()
+        assert (table.loc[~shut, "hi-95"] > 0).all()
+        day = pd.DataFrame({"unique_id": panel.ids, "ds": str(table["ds"].iloc[0])[:10], "y": 5.0})
+        forecaster.update(day)
+
+
 def test_a_single_spike_does_not_lift_the_level() -> None:
     panel, spiked = sold(many=8), sold(many=8)
     spiked.values[:, -20] = 100_000.0

@@ -1,0 +1,158 @@
+"""The queue of alerts: what the proofs say or what statistics asks, the item, the risk, what is at stake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.alerts.case import Alert
+from app.ui import icons, suspicion, words
+from app.ui.plain import shown
+from app.ui.theme import Theme, current, font_of
+from app.ui.words import say
+
+Index = QModelIndex | QPersistentModelIndex
+ALERT = Qt.ItemDataRole.UserRole
+_ROW = 92
+
+
+def numbers(alert: Alert) -> str:
+    """Risk and what is at stake, in one line."""
+    suspect = alert.suspect
+    said = [say("risk {percent} %").format(percent=f"{100 * suspect.risk:.0f}")] if suspect.risk else []
+    if suspect.risk and alert.worth != 1.0:
+        said.append(say("{amount} at stake").format(amount=f"{alert.at_stake:,.2f}"))
+    if alert.decisions:
+        said.append(suspicion.decision_words(alert.decisions[-1].decision))
+    return "  ·  ".join(said)
+
+
+def item_line(alert: Alert) -> str:
+    """The item in one line."""
+    item = alert.suspect.item
+    return shown(item.serial or item.sscc or item.gtin, 60)
+
+
+class AlertModel(QAbstractListModel):
+    """Alerts in the order they are given."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._alerts: list[Alert] = []
+
+    def fill(self, alerts: Sequence[Alert]) -> None:
+        """Replace everything."""
+        self.beginResetModel()
+        self._alerts = list(alerts)
+        self.endResetModel()
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """All of them."""
+        return tuple(self._alerts)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Qt's question."""
+        return 0 if parent is not None and parent.isValid() else len(self._alerts)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The alert for the delegate, one line for everyone else."""
+        if not index.isValid():
+            return None
+        alert = self._alerts[index.row()]
+        if role == ALERT:
+            return alert
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            proof = words.kind_word(suspicion.kind_of(alert))
+            told = (proof, suspicion.title(alert), alert.suspect.product, item_line(alert), numbers(alert))
+            return shown(", ".join(filter(None, told)))
+        return None
+
+
+class AlertDelegate(QStyledItemDelegate):
+    """Draws one alert: an icon, three lines, and the risk as a bar."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Three lines."""
+        return QSize(240, _ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """The row."""
+        alert = index.data(ALERT)
+        if not isinstance(alert, Alert):
+            return
+        theme, box = current(), option.rect
+        direction: Qt.LayoutDirection = option.direction
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.select))
+            painter.drawRoundedRect(QRectF(box).adjusted(4, 2, -4, -2), 8, 8)
+        whole = box.adjusted(16, 10, -16, -10)
+        kind = suspicion.kind_of(alert)
+        spot = QStyle.visualRect(direction, whole, QRect(whole.left(), whole.top(), 25, 25))
+        icons.draw(painter, words.KIND_ICONS[kind], theme.of(kind).ink, QRectF(spot))
+        text = QStyle.visualRect(direction, whole, whole.adjusted(40, 0, 0, 0))
+        self._lines(painter, theme, text, alert, direction)
+        painter.restore()
+
+    def _lines(self, painter: QPainter, theme: Theme, text: QRect, alert: Alert, direction: Qt.LayoutDirection) -> None:
+        lead = int(QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter)
+        third = text.height() // 3
+        ink = theme.of(suspicion.kind_of(alert)).ink
+        rows = (
+            (suspicion.title(alert), "strong", ink),
+            (alert.suspect.product or item_line(alert), "body", theme.text),
+            ("  ·  ".join(filter(None, (numbers(alert), item_line(alert)))), "caption", theme.muted),
+        )
+        for place, (line, role, colour) in enumerate(rows):
+            row = QRect(text.left(), text.top() + place * third, text.width(), third)
+            painter.setFont(font_of(role))
+            painter.setPen(QColor(colour))
+            cut = painter.fontMetrics().elidedText(shown(line, 200), Qt.TextElideMode.ElideRight, row.width())
+            painter.drawText(row, lead, cut)
+
+
+class AlertList(QListView):
+    """The list. `chosen` carries the alert that the keyboard or the pointer is on."""
+
+    chosen = Signal(object)
+
+    def __init__(self, nothing: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._nothing = nothing
+        self.model_ = AlertModel(self)
+        self.setModel(self.model_)
+        self.setItemDelegate(AlertDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+
+    def fill(self, alerts: Sequence[Alert], keep: int = -1) -> None:
+        """Show alerts; the one with the id `keep` stays chosen, or else the one that took its row, or the first."""
+        row = self.currentIndex().row()
+        self.model_.fill(alerts)
+        own = next((place for place, alert in enumerate(alerts) if alert.id == keep), min(max(row, 0), len(alerts) - 1))
+        if alerts:
+            self.setCurrentIndex(self.model_.index(own))
+
+    def currentChanged(self, now: Index, before: Index) -> None:
+        """Tell what was chosen."""
+        super().currentChanged(now, before)
+        alert = now.data(ALERT)
+        if isinstance(alert, Alert):
+            self.chosen.emit(alert)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The rows, or a word where there are none."""
+        super().paintEvent(event)
+        if self.model_.rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(current().muted))
+            where = self.viewport().rect().adjusted(16, 12, -16, 0)
+            flags = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(where, int(flags), self._nothing)
+            painter.end()

@@ -1,0 +1,77 @@
+"""Two laptops, a relayer and a watcher, each a process of its own, offline and online at random: one log, nothing lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+
+from app.access import save_access
+from app.membership import learn_members, opened_keys
+from app.network import join, pin, trust_of
+from tests.app.anvil_network import Consortium, opened, passphrase
+from tests.chain.anvil import Anvil
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = 14
+
+
+def started(role: str, profile: Path, seed: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.app.laptop", role, str(profile), str(seed), str(STEPS)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_all_end_with_the_same_log(anvil: Anvil, tmp_path: Path, seed: int) -> None:
+    consortium = Consortium(tmp_path, anvil.url)
+    consortium.founded().with_depot()
+    trust = trust_of(consortium.maker)
+    assert trust is not None
+    profiles = {"maker": consortium.maker, "depot": consortium.depot}
+    for role in ("relayer", "watcher"):
+        profiles[role] = tmp_path / role
+        join(profiles[role], consortium.access, trust)
+        pin(profiles[role], trust)
+        opened_keys(profiles[role], passphrase)
+    for role in ("maker", "depot"):
+        save_access(profiles[role], replace(consortium.access, relay=str(tmp_path / "relay")))
+    with opened(consortium.maker) as maker:
+        maker.sync()
+        learn_members(maker.store, tmp_path / "members.json")
+    running = {role: started(role, profile, seed) for role, profile in profiles.items()}
+    told = {}
+    try:
+        for role in ("maker", "depot", "relayer", "watcher"):
+            if role == "relayer":
+                (tmp_path / "stop").touch()
+            out, errors = running[role].communicate(timeout=150)
+            assert running[role].returncode == 0, errors
+            told[role] = orjson.loads(out)
+    finally:
+        for process in running.values():
+            process.kill()
+            process.communicate()
+    made = told["maker"]["made"] + told["depot"]["made"]
+    assert len(made) >= STEPS
+    assert [(told[role]["waiting"], told[role]["conflicts"]) for role in ("maker", "depot")] == [(0, 0), (0, 0)]
+    assert told["relayer"]["recorded"] >= len(made)
+    assert told["watcher"]["looks"] > 0
+    assert told["watcher"]["forks"] == 0
+    ends = set()
+    found: Counter[str] = Counter()
+    for role, profile in profiles.items():
+        with opened(profile) as station:
+            station.sync()
+            newest = station.store.replica.checkpoint()
+            assert newest is not None
+            ends.add((newest[0].size, newest[0].root))
+            if role in ("maker", "depot"):
+                details = (station.store.goods.detail(entry.commitment) for entry in station.store.replica.entries())
+                found.update(one.event.event_id for one in details if one is not None and one.event.event_id in made)
+    assert len(ends) == 1
+    assert found == Counter(made)

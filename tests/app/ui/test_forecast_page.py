@@ -1,0 +1,229 @@
+"""The forecast page, driven: on seeded sales of two shops, and on the year of the sample world."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+
+from app.ui import theme
+from app.ui.pages.forecast import ForecastPage
+from app.ui.run import lanes_of
+from app.ui.tasks import Lanes
+from app.ui.widgets.bars import Bars
+from app.ui.widgets.fan_chart import FanChart
+from app.ui.widgets.product_panel import fan_of
+from chain.errors import StoreError
+from tests.app.shop_year import sold
+from tests.app.ui.world import World
+
+
+@pytest.fixture
+def page(qtbot, dressed, lanes: Lanes) -> ForecastPage:
+    made = ForecastPage(lanes)
+    qtbot.addWidget(made)
+    made.resize(1130, 740)
+    with qtbot.waitSignal(made.planned, timeout=20_000):
+        made.show()
+    return made
+
+
+def text(page: ForecastPage, row: int, column: int) -> str:
+    return str(page.table.orders.index(row, column).data())
+
+
+def test_it_lists_by_urgency_and_shows_the_first(page: ForecastPage) -> None:
+    assert page.table.orders.rowCount() == 6
+    line = page.product.line
+    assert line is not None
+    assert text(page, 0, 0) == f"{line.product}\n{line.place}"
+    assert page.product.advice.text() == line.advice.words
+    assert "850 proven entries" in page._said.text()
+    assert "2 in quarantine or recalled" in page._said.text()
+    assert page._moves.text().startswith("Move ")
+    assert not page.stop.isVisible()
+
+
+def test_choosing_a_row_shows_it(page: ForecastPage) -> None:
+    page.table.setCurrentIndex(page.table.orders.index(4, 0))
+    assert page.product.line is page.table.orders.lines[4]
+    assert page.product.card.text() == page.table.orders.lines[4].card.words
+    names = [name for name, _, _ in page.product.errors.bars]
+    assert names == ["ours", "naive", "seasonal naive", "30-day mean"]
+    assert [told for _, _, told in page.product.week.bars][-1] == ""  # closed on Sundays
+
+
+def test_sliders_plan_anew(qtbot, page: ForecastPage) -> None:
+    before = {line.unique_id: line.advice.proposed + max(line.moved, 0) for line in page.table.orders.lines}
+    with qtbot.waitSignal(page.planned):
+        page.knobs.review.slider.setValue(21)
+    after = {line.unique_id: line.advice.proposed + max(line.moved, 0) for line in page.table.orders.lines}
+    assert sum(after.values()) > sum(before.values())
+    with qtbot.waitSignal(page.planned):
+        page.knobs.lead.slider.setValue(12)
+    assert page.table.orders.lines[0].lead == 12
+
+
+def test_an_order_is_changed_with_a_name_and_a_reason_and_back(qtbot, page: ForecastPage, world: World) -> None:
+    product = page.product
+    assert product.line is not None
+    name = product.line.unique_id
+    product.quantity.setText("nine")
+    product.keep.click()
+    assert "not a number" in page.notice.words
+    product.quantity.setText("9")
+    product.keep.click()
+    assert "author" in page.notice.words
+    qtbot.keyClicks(product.reason, "half-price week")
+    qtbot.keyClicks(product.author, "Ada")
+    with qtbot.waitSignal(page.planned):
+        qtbot.keyClick(product.author, Qt.Key.Key_Return)
+    assert world.decided[name].quantity == 9
+    assert product.line.unique_id == name
+    assert "Ada orders 9" in product.advice.text()
+    assert product.back.isVisible()
+    with qtbot.waitSignal(page.planned):
+        product.back.click()
+    assert world.decided == {}
+    assert not product.back.isVisible()
+
+
+def test_the_chart_tells_of_a_day(qtbot, page: ForecastPage) -> None:
+    chart = page.product.chart
+    assert chart.fan is not None
+    qtbot.mouseMove(chart, QPoint(60, 80))
+    with qtbot.waitSignal(chart.day_chosen):
+        qtbot.mouseMove(chart, QPoint(chart.width() // 2, 100))
+    assert "of the log" in page.product._day.text() or "Unknown" in page.product._day.text()
+    chart.choose(chart.fan.shown + 2)
+    assert "four days of five" in page.product._day.text()
+    column = chart.column
+    qtbot.keyClick(chart, Qt.Key.Key_Left)
+    assert chart.column == column - 1
+
+
+def test_a_new_product_may_sell_like_another(qtbot, dressed, lanes: Lanes, world: World) -> None:
+    world.sold = sold(young=9)
+    page = ForecastPage(lanes)
+    qtbot.addWidget(page)
+    with qtbot.waitSignal(page.planned, timeout=20_000):
+        page.show()
+    row = next(i for i, line in enumerate(page.table.orders.lines) if line.young)
+    page.table.setCurrentIndex(page.table.orders.index(row, 0))
+    like = page.product.like
+    assert like.isVisible()
+    assert like.count() == 7
+    with qtbot.waitSignal(page.planned):
+        like.setCurrentIndex(3)
+        like.activated.emit(3)
+    assert page.product.line is not None
+    assert page.product.line.forecast.model == f"like {like.currentData()}"
+
+
+def test_the_order_is_saved(qtbot, page: ForecastPage, lanes: Lanes, tmp_path: Path) -> None:
+    page.save_order(tmp_path / "order.csv")
+    qtbot.waitUntil(lambda: "order.csv" in page.notice.words)
+    assert (tmp_path / "order.csv").read_text(encoding="utf-8-sig").startswith("product,gtin,site")
+    page.save_order(tmp_path / "order.doc")
+    qtbot.waitUntil(lambda: "ends in" in page.notice.words)
+
+
+def test_it_can_be_stopped_and_goes_on_when_it_is_opened_again(qtbot, dressed, lanes: Lanes, world: World, monkeypatch) -> None:
+    reading, go = threading.Event(), threading.Event()
+
+    def slowly(progress) -> object:
+        reading.set()
+        assert go.wait(10)
+        progress("reading the log", 1, 2)
+        return sold()
+
+    monkeypatch.setattr(world, "sales", slowly)
+    page = ForecastPage(lanes)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(reading.is_set)
+    page.stop.click()
+    go.set()
+    qtbot.waitUntil(lambda: "Stopped" in page.notice.words)
+    assert page.table.orders.rowCount() == 0
+    page.hide()
+    with qtbot.waitSignal(page.planned, timeout=20_000):
+        page.show()
+    assert page.table.orders.rowCount() == 6
+
+
+def test_a_recall_shows_when_the_page_is_opened_again(qtbot, page: ForecastPage, world: World) -> None:
+    first = page.table.orders.lines[0]
+    world.sold = replace(
+        world.sold,
+        series=tuple(
+            replace(one, stock=one.stock - 5, blocked=5.0) if one.unique_id == first.unique_id else one for one in sold().series
+        ),
+    )
+    page._state = None  # the log has grown
+    page.hide()
+    with qtbot.waitSignal(page.planned, timeout=20_000):
+        page.show()
+    page.table.setCurrentIndex(
+        page.table.orders.index([line.unique_id for line in page.table.orders.lines].index(first.unique_id), 0)
+    )
+    assert "5 units here are in quarantine or recalled" in page.product._rest.text()
+
+
+def test_nothing_sold_and_errors_are_said(qtbot, dressed, lanes: Lanes, world: World, monkeypatch) -> None:
+    world.sold = replace(sold(), series=())
+    page = ForecastPage(lanes)
+    qtbot.addWidget(page)
+    with qtbot.waitSignal(page.planned, timeout=20_000):
+        page.show()
+    assert "No sales of this site" in page._nothing.text()
+    assert not page.save.isEnabled()
+
+    def refuse(*_: object) -> object:
+        raise StoreError("The database is damaged.")
+
+    monkeypatch.setattr(world, "sales", refuse)
+    page._state = None
+    page.refresh()
+    qtbot.waitUntil(lambda: page.notice.words == "The database is damaged.")
+
+
+def test_the_year_of_the_sample_world(qtbot, dressed, world: World, sample_world: Path, tmp_path: Path) -> None:
+    lanes = lanes_of(sample_world, offline=True)
+    page = ForecastPage(lanes)
+    qtbot.addWidget(page)
+    page.resize(1130, 740)
+    lanes.start()
+    with qtbot.waitSignal(page.planned, timeout=60_000):
+        page.show()
+    assert page.table.orders.rowCount() == 10
+    assert {line.place for line in page.table.orders.lines} == {"Linden Pharmacy", "Pharmacie du Canal"}
+    errors = [line.card.total_error for line in page.table.orders.lines]
+    assert all(error is not None and error < 0.5 for error in errors)
+    assert all(line.trips >= 10 for line in page.table.orders.lines)
+    page.save_order(tmp_path / "order.pdf")
+    qtbot.waitUntil(lambda: "order.pdf" in page.notice.words, timeout=20_000)
+    page.whole.click()
+    qtbot.waitUntil(lambda: "most on" in page.notice.words, timeout=60_000)
+    assert lanes.close(10.0)
+
+
+def test_the_widgets_draw_in_both_themes(qtbot, page: ForecastPage, dressed) -> None:
+    assert page.product.line is not None
+    for widget in (FanChart(), Bars()):
+        qtbot.addWidget(widget)
+        widget.resize(500, 220)
+        widget.tell(
+            fan_of(page.product.line) if isinstance(widget, FanChart) else [("ours", 0.1, "10 %"), ("naive", 0.2, "20 %")]
+        )
+        pictures = []
+        for look in (theme.LIGHT, theme.DARK):
+            dressed(look)
+            pictures.append(widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32))
+        colours = [{picture.pixel(x, y) for x in range(0, 500, 3) for y in range(0, 200, 3)} for picture in pictures]
+        assert all(len(one) > 3 for one in colours)
+        assert colours[0] != colours[1]
