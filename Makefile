@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 XVFB := $(shell command -v xvfb-run)
 
-.PHONY: help setup demo test lint format bench bench-demand bench-detect bundle artifact requirements conformance torture clean
+.PHONY: help setup demo desk-demo test lint format bench bench-demand bench-detect bundle artifact requirements conformance torture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,9 @@ $(READY): requirements-dev.txt pyproject.toml resources/setup/system.sh
 
 demo: $(READY) ## the sample world: table of verdicts, then the window (pictures where there is no display)
 	@$(BIN)/wayproof demo
+
+desk-demo: $(READY) ## a whole delivery in a real window, a picture of each step in docs/desk, and its receipt verified
+	@$(if $(XVFB),$(XVFB) -a ,QT_QPA_PLATFORM=offscreen )$(BIN)/python -m app.ui.desk_demo docs/desk
 
 test: $(READY) ## all tests
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
@@ -55,6 +58,7 @@ conformance: $(READY) ## every public vector, one line a set
 torture: $(READY) ## changed evidence files in their thousands, and both verifiers beside each other
 	@$(BIN)/python -m tests.torture.bundles 10000
 	@$(BIN)/python -m tests.torture.second 2000
+	@$(BIN)/python -m tests.torture.outbox 500
 
 bundle: $(READY) ## a one-dir build that runs without Python, and its selftest
 	@$(BIN)/pyinstaller --noconfirm --log-level WARN build.spec

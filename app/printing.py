@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from app.cosigning import cosigned, note_of
 from app.keyring import Keys
 from app.labels import Label, signed_label
+from app.network import Network
 from app.station import Station
 from app.store import dossier
-from chain import bundle, encoding, gs1
+from chain import bundle, depot, encoding, gs1
 from chain.errors import BadInput
-from chain.evidence import Evidence
+from chain.evidence import Checkpoint, Evidence
 from chain.journey import Item, Party, Unreadable
+from chain.keys import SigningKey
 from chain.label import LabelDomain, read_label
+from chain.proven import Storage
 
 
 def printed(station: Station, text: str) -> Label:
     """The label of the item that a text names, with the lot, expiry and product name recorded for it.
 
-    Raises BadInput where the text names no item, or none that this profile knows the issuer of.
+    Raises BadInput where the text names no item, or none that this profile knows the issuer of and keeps the key of.
     """
     item = gs1.parse(text)
     if isinstance(item, Unreadable):
@@ -28,7 +31,7 @@ def printed(station: Station, text: str) -> Label:
     network = station.network()
     known, product, party = _known(station, item)
     domain = LabelDomain(network.trust.chain_id, network.trust.contract)
-    return signed_label(known, network.keys.device(party.gln), domain, product)
+    return signed_label(known, _signer(station, network, party), domain, product)
 
 
 def sealed(station: Station, text: str) -> bytes:
@@ -41,9 +44,32 @@ def sealed(station: Station, text: str) -> bytes:
         raise BadInput(f"{label.reason} {label.hint}".strip())
     network = station.network()
     party = station.here or _known(station, label.item)[2]
+    key = _signer(station, network, party)
     with station.store.reading():
         evidence = vouched(station, network.keys, label.item, (party.organisation,))
-        return bundle.write(label, evidence, network.trust, network.keys.device(party.gln))
+        return bundle.write(label, evidence, network.trust, key)
+
+
+def sealed_pack(station: Station, texts: Sequence[str]) -> bytes:
+    """The depot pack of the items that texts name, sealed by a device of this station's party, or else of the first's issuer.
+
+    Raises BadInput where a text names no item or nothing about one is known here.
+    """
+    labels = []
+    for text in texts:
+        label = read_label(text)
+        if isinstance(label, Unreadable) or not label.item.serialised:
+            why = f"{label.reason} {label.hint}".strip() if isinstance(label, Unreadable) else "It names no single item."
+            raise BadInput(f"“{text[:100]}” cannot be packed: {why}")
+        labels.append(label)
+    network = station.network()
+    party = station.here or _known(station, labels[0].item)[2]
+    key = _signer(station, network, party)
+    items, store = [label.item for label in labels], station.store
+    with store.reading():
+        evidence = _vouched(station, network.keys, lambda at: dossier.evidence_of(items, store, (party.organisation,), at))
+        expected = [depot.Expected(label, dossier.open_lots(store, label.item)) for label in labels]
+        return depot.write(expected, evidence, network.trust, key)
 
 
 def vouched(station: Station, keys: Keys, item: Item, also: Iterable[int] = ()) -> Evidence:
@@ -51,18 +77,33 @@ def vouched(station: Station, keys: Keys, item: Item, also: Iterable[int] = ()) 
 
     Where those are not enough, as of the checkpoint in the profile's note if that is one of ours. Raises BadInput, StoreError.
     """
+    return _vouched(station, keys, lambda at: dossier.evidence(station.store, item, also, at))
+
+
+def _vouched(station: Station, keys: Keys, gather: Callable[[tuple[Checkpoint, bytes] | None], Evidence | None]) -> Evidence:
     store, trust = station.store, station.trust
-    evidence = dossier.evidence(store, item, also)
+    evidence = gather(None)
     if evidence is None or trust is None:
         raise BadInput("Nothing proven is on this laptop yet: sync first.")
     signed = cosigned(station.profile, trust, evidence.checkpoint, store.replica.tiles(), keys)
     quorum, noted = trust.quorum, note_of(station.profile)
     if quorum is not None and noted is not None and not quorum.agrees(one.name for one in signed.signatures):
         header = store.replica.header_of(noted.bare)
-        older = dossier.evidence(store, item, also, (noted, header)) if header is not None else None
+        older = gather((noted, header)) if header is not None else None
         if older is not None:
             return older
     return replace(evidence, checkpoint=signed)
+
+
+def _signer(station: Station, network: Network, party: Party) -> SigningKey:
+    """The key of this laptop's device of a party. Raises BadInput where the newest proven state knows no such device."""
+    key = network.keys.device(party.gln)
+    with station.store.reading():
+        state = dossier.evidence(station.store, Item())
+        device = Storage(state, network.trust).device(key.address) if state is not None else None
+    if device is None or device.organisation != party.organisation:
+        raise BadInput(f"This laptop is no device of {party.name}, so it cannot sign for them: only their own laptops can.")
+    return key
 
 
 def _known(station: Station, item: Item) -> tuple[Item, str, Party]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -280,7 +281,7 @@ class _Reading:
                 path = self.store.replica.tiles().inclusion_path(entry.index, self.at.size)
                 verify_inclusion(encoding.leaf(entry), entry.index, self.at.size, path, self.at.root)
             except WayproofError:
-                self._leave_out("whose record was changed on this laptop", len(entry.units))
+                self._leave_out("with a record changed here", len(entry.units))
                 return False
         self.proven += 1
         return True
@@ -298,6 +299,7 @@ def _day(entry: Entry, event: Event | None) -> date:
     return local_time(event).date() if event is not None else datetime.fromtimestamp(entry.event_time, UTC).date()
 
 
+@lru_cache(maxsize=4_096)
 def _gtin_of(epc_class: str) -> str:
     """The GTIN of a class of goods (a Digital Link with or without a lot), "" where it names none."""
     found = gs1.parse(epc_class)

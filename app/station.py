@@ -138,6 +138,11 @@ class Station:
         with self.store.reading():
             return self.outbox().conflicts() if self.store.outbox.conflicts() else []
 
+    def close_conflict(self, number: int) -> None:
+        """A person has dealt with a conflict (`Outgoing.id`): it is kept, and no longer shown."""
+        with self.store.transaction():
+            self.store.outbox.close_conflict(number)
+
     def network(self) -> Network:
         """The profile's network, opened when first asked for."""
         from app.network import Network

@@ -8,7 +8,7 @@ over the file by a device that the contract knows, says who that is. Reading tru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from tiny_keccak import keccak256
@@ -66,7 +66,7 @@ def write(label: Label, evidence: Evidence, trust: Trust, key: SigningKey) -> by
     noted = replace(evidence, node=node, inclusion=inclusion, whole=True)
     situation = Situation(evidence.checkpoint.at)
     try:
-        sealer = _sealer(noted, trust, key.address)
+        sealer = sealer_of(noted, trust, key.address)
         noted = _only_needed(noted, Case(label, noted, trust, situation), sealer)
         verdict = Verifier(trust).verify(label, noted, situation)
     except (BadProof, MissingNode) as cause:
@@ -107,7 +107,7 @@ def verify(data: bytes, trust: Trust, situation: Situation) -> tuple[Label | Non
         return None, Verdict.of([Finding("file", Outcome.FAIL, why, Code.TAMPERED)])
     verdict = Verifier(trust).verify(bundle.label, bundle.evidence, situation)
     try:
-        organisation = _sealer(bundle.evidence, trust, bundle.sealed_by)
+        organisation = sealer_of(bundle.evidence, trust, bundle.sealed_by)
         _no_more_than_needed(bundle, Case(bundle.label, bundle.evidence, trust, situation), organisation)
     except (BadProof, MissingNode) as bad:
         finding = Finding("seal", Outcome.FAIL, f"This proof file was changed after it was sealed: {bad.words}.", Code.TAMPERED)
@@ -116,10 +116,10 @@ def verify(data: bytes, trust: Trust, situation: Situation) -> tuple[Label | Non
         finding = Finding(
             "seal", Outcome.PASS, f"A device of {party.name if party else f'organisation {organisation}'} sealed it."
         )
-    return bundle.label, Verdict.of([*map(_told, verdict.findings), finding], verdict.as_of)
+    return bundle.label, Verdict.of([*map(told, verdict.findings), finding], verdict.as_of)
 
 
-def _sealer(evidence: Evidence, trust: Trust, address: bytes) -> int:
+def sealer_of(evidence: Evidence, trust: Trust, address: bytes) -> int:
     """The organisation whose device sealed the file, valid in the proven block. Raises BadProof."""
     storage = Storage(evidence, trust)
     device = storage.device(address)
@@ -131,7 +131,7 @@ def _sealer(evidence: Evidence, trust: Trust, address: bytes) -> int:
     return device.organisation
 
 
-def _told(finding: Finding) -> Finding:
+def told(finding: Finding) -> Finding:
     """Coordinates are the sender's word: a contradiction between them is one, but that there is none shows nothing."""
     if finding.check != "contradiction" or finding.outcome is not Outcome.PASS:
         return finding
@@ -142,9 +142,14 @@ def _told(finding: Finding) -> Finding:
 def _only_needed(evidence: Evidence, case: Case, sealer: int) -> Evidence:
     """The evidence without what no finding stands on: nobody learns more than the item's journey."""
     histories = _histories(evidence, case)
+    least = only_about(evidence, histories, {*organisations_of(entries_of(histories)), sealer})
+    return replace(least, open_lots=0 if histories else evidence.open_lots)
+
+
+def only_about(evidence: Evidence, histories: Mapping[bytes, History], involved: Set[int]) -> Evidence:
+    """The evidence with these histories and organisations, and of the other pieces those that are about them."""
     entries = entries_of(histories)
-    involved = {*organisations_of(entries), sealer}
-    administration = tuple(e for e in sorted(evidence.administration, key=_index) if e.counterparty in involved)
+    administration = tuple(e for e in sorted(evidence.administration, key=index_of) if e.counterparty in involved)
     indices = {entry.index for entry in (*entries, *administration)}
     details = {index: detail for index, detail in evidence.details.items() if index in indices}
     glns = {detail.event.read_point for detail in details.values()}
@@ -155,7 +160,6 @@ def _only_needed(evidence: Evidence, case: Case, sealer: int) -> Evidence:
         details=details,
         parties=bundle_form.parties_of(administration, details),
         places={gln: place for gln, place in evidence.places.items() if gln in glns},
-        open_lots=0 if histories else evidence.open_lots,
     )
 
 
@@ -181,5 +185,5 @@ def _histories(evidence: Evidence, case: Case) -> dict[bytes, History]:
     return needed(evidence.histories, unit)
 
 
-def _index(entry: Entry) -> int:
+def index_of(entry: Entry) -> int:
     return entry.index

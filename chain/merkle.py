@@ -127,7 +127,7 @@ def root(leaf_hashes: Iterable[bytes]) -> bytes:
 def inclusion_path(leaf_hashes: Sequence[bytes], index: int, size: int) -> tuple[bytes, ...]:
     """The path that shows leaf `index` in the tree of the first `size` leaves (RFC 9162 section 2.1.3.1)."""
     _held(size, len(leaf_hashes))
-    return tuple(root(leaf_hashes[lo:hi]) for lo, hi in _inclusion_ranges(index, size))
+    return tuple(root(leaf_hashes[lo:hi]) for lo, hi in inclusion_ranges(index, size))
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
@@ -206,7 +206,7 @@ class Tiles:
 
     def inclusion_path(self, index: int, size: int) -> tuple[bytes, ...]:
         """The path that shows leaf `index` in the tree of the first `size` leaves."""
-        return tuple(self._range(lo, hi) for lo, hi in _inclusion_ranges(index, size))
+        return tuple(self._range(lo, hi) for lo, hi in inclusion_ranges(index, size))
 
     def consistency_path(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
         """The path that shows the first `old_size` leaves unchanged among the first `new_size`."""
@@ -293,7 +293,7 @@ def _tile_starts(count: int) -> Iterator[tuple[int, int]]:
     return enumerate(range(0, count, TILE_WIDTH))
 
 
-def _inclusion_ranges(index: int, size: int) -> list[Range]:
+def inclusion_ranges(index: int, size: int) -> list[Range]:
     """The ranges of leaves whose roots are the inclusion path, nearest to the leaf first."""
     if not 0 <= index < size <= MAX_SIZE:
         raise BadProof("The entry's place is not inside the log.", index=index, size=size)

@@ -23,6 +23,7 @@ class Storage:
     def __init__(self, evidence: Evidence, trust: Trust) -> None:
         self._evidence = evidence
         self._trust = trust
+        self._known: dict[bytes, int] = {}
 
     @cached_property
     def header(self) -> Header:
@@ -51,11 +52,17 @@ class Storage:
 
     def number(self, name: str) -> int:
         """A plain variable."""
-        return read_slot(self.root, word(slot(name)), self._evidence.node)
+        return self._read(word(slot(name)))
 
     def at(self, name: str, key: bytes) -> int:
         """A mapping's value at a 32-byte key; 0 where the proof shows that nothing is there."""
-        return read_slot(self.root, mapping_slot(key, slot(name)), self._evidence.node)
+        return self._read(mapping_slot(key, slot(name)))
+
+    def _read(self, place: bytes) -> int:
+        """A slot's value; each is proven once."""
+        if place not in self._known:
+            self._known[place] = read_slot(self.root, place, self._evidence.node)
+        return self._known[place]
 
     def head(self, unit: bytes) -> bytes:
         """A unit's head, 32 zero bytes where it was never issued."""

@@ -42,12 +42,20 @@ class Replay:
         self._storage = storage
         self._done: dict[bytes, Replayed] = {}
         self._roles: dict[int, tuple[tuple[int, Role], ...]] = {}
+        self._leaves: dict[int, tuple[Entry, bytes]] = {}
 
     def of(self, unit: bytes) -> Replayed:
         """The history of one unit, complete back to its first event and up to the proven head."""
         if unit not in self._done:
             self._done[unit] = self._replay(unit)
         return self._done[unit]
+
+    def leaf(self, entry: Entry) -> bytes:
+        """The entry's leaf hash in the log."""
+        known = self._leaves.get(entry.index)
+        if known is None or known[0] is not entry:
+            known = self._leaves[entry.index] = entry, encoding.leaf(entry)
+        return known[1]
 
     def carrier(self, state: State) -> State:
         """The state that says where a unit is: its own, or that of the outermost container it is in."""
@@ -104,7 +112,7 @@ class Replay:
                 raise BadProof("the history of this unit was taken out of the records here", unit=unit.hex())
             raise MissingNode("the history of this unit is not on this laptop", unit=unit.hex())
         state = self._first(history)
-        leaf = encoding.leaf(history.entries[0])
+        leaf = self.leaf(history.entries[0])
         head = encoding.head(ZERO, state, leaf)
         states = [state]
         for entry in history.entries[1:]:
@@ -113,7 +121,7 @@ class Replay:
             except RuleBroken as broken:
                 why = f"the contract would not have recorded entry {entry.index} after the one before ({broken.reason})"
                 raise BadProof(why, unit=unit.hex()) from broken
-            head = encoding.head(head, state, encoding.leaf(entry))
+            head = encoding.head(head, state, self.leaf(entry))
             states.append(state)
         untouched = proven == ZERO and history.membership is not None and len(states) == 1
         if head != proven and not untouched:
@@ -135,7 +143,7 @@ class Replay:
     def _from_lot(self, history: History, birth: Birth, first: Entry) -> State:
         membership = history.membership
         assert membership is not None
-        lot_head = encoding.lot_head(birth, first.organisation, encoding.leaf(first))
+        lot_head = encoding.lot_head(birth, first.organisation, self.leaf(first))
         if birth.unit != membership.lot or lot_head != self._storage.head(membership.lot):
             raise BadProof("the lot here is not the lot on the contract", lot=membership.lot.hex())
         merkle.verify_inclusion(merkle.leaf_hash(history.unit), membership.index, birth.size, membership.path, birth.root)

@@ -201,6 +201,11 @@ class SharedNodes:
         """All of them, in their order."""
         return tuple(self._nodes.values())
 
+    @property
+    def unused(self) -> frozenset[bytes]:
+        """The hashes of those that have served no proof so far."""
+        return frozenset(self._unused)
+
     def finish(self) -> None:
         """Raise BadProof where a node served no proof."""
         if self._unused:

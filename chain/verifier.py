@@ -8,6 +8,8 @@ it should be; nothing contradicts that it is one thing; the knowledge is fresh. 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chain import policy
 from chain.errors import BadProof
 from chain.evidence import Evidence, Trust
@@ -15,6 +17,8 @@ from chain.journey import Unreadable
 from chain.label import Label
 from chain.policy import Case, Situation
 from chain.verdict import AsOf, Code, Finding, Outcome, Verdict
+
+_READ = Finding("label", Outcome.PASS, "The code reads as one item in GS1's form.")
 
 
 class Verifier:
@@ -32,26 +36,30 @@ class Verifier:
         if isinstance(label, Unreadable):
             why = f"{label.reason} {label.hint}".strip()
             return Verdict.of([Finding("label", Outcome.UNKNOWN, why, Code.UNREADABLE)])
-        read = Finding("label", Outcome.PASS, "The code reads as one item in GS1's form.")
         if not label.item.serialised:
             why = "This code names a kind of goods, not one item: scan the code that carries the serial number."
             return Verdict.of([Finding("label", Outcome.UNKNOWN, why, Code.UNREADABLE)])
         if evidence is None:
             why = "Nothing proven is on this laptop yet: connect and sync, or open a proof file, then scan again."
-            return Verdict.of([read, Finding("evidence", Outcome.UNKNOWN, why, Code.NO_EVIDENCE)])
-        case = Case(label, evidence, self.trust, situation)
-        findings = [read, *(policy.run(name, check, case) for name, check in policy.CHECKS)]
-        return Verdict.of(_without_echoes(findings), self._as_of(case))
+            return Verdict.of([_READ, Finding("evidence", Outcome.UNKNOWN, why, Code.NO_EVIDENCE)])
+        return verdict_of(Case(label, evidence, self.trust, situation))
 
-    @staticmethod
-    def _as_of(case: Case) -> AsOf | None:
-        """The age of the truth, where the checkpoint itself is whole."""
-        try:
-            header = case.storage.header
-        except BadProof:
-            return None
-        at = case.evidence.checkpoint.at
-        return AsOf(header.number, at, case.situation.now - at)
+
+def verdict_of(case: Case, known: Mapping[str, Finding] | None = None) -> Verdict:
+    """All checks over one case; those that are `known`, because they are the same for many cases, are not run again."""
+    known = known or {}
+    findings = [_READ, *(known.get(name) or policy.run(name, check, case) for name, check in policy.CHECKS)]
+    return Verdict.of(_without_echoes(findings), _as_of(case))
+
+
+def _as_of(case: Case) -> AsOf | None:
+    """The age of the truth, where the checkpoint itself is whole."""
+    try:
+        header = case.storage.header
+    except BadProof:
+        return None
+    at = case.evidence.checkpoint.at
+    return AsOf(header.number, at, case.situation.now - at)
 
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:

@@ -106,13 +106,15 @@ class Reference:
     total: float
 
     @classmethod
-    def of(cls, honest: Array, exact: int = 2000, rest: int = 1000) -> Reference:
-        """Keep the `exact` highest scores and `rest` of those below."""
-        ranked = np.sort(honest)
-        cut = max(len(ranked) - exact, 0)
+    def of(cls, scores: Array, weight: Array | None = None, exact: int = 2000, rest: int = 1000) -> Reference:
+        """Keep the `exact` highest scores and `rest` of those below; `weight` is the chance of each to be honest."""
+        order = np.argsort(scores, kind="stable")
+        own = np.ones(len(scores)) if weight is None else weight[order]
+        above = np.cumsum(own[::-1])[::-1]
+        cut = max(len(order) - exact, 0)
         kept = np.unique(np.concatenate([np.linspace(0, max(cut - 1, 0), min(rest, cut)).astype(np.int64),
-                                         np.arange(cut, len(ranked))]))  # fmt: skip
-        return cls(ranked[kept], (len(ranked) - kept).astype(np.float64), float(len(ranked)))
+                                         np.arange(cut, len(order))]))  # fmt: skip
+        return cls(scores[order][kept], above[kept], float(own.sum()))
 
     def p_values(self, score: Array) -> Array:
         """Conformal p-values: the share of honest scores at least as high, itself counted in (Vovk et al. 2005)."""
@@ -134,13 +136,16 @@ class Reference:
         return cls(scores, above, float(total[0]))
 
 
-def false_discovery(p: Array, rate: float) -> Flags:
-    """Which p-values to act on so that at most `rate` of the actions are false ones in expectation (Benjamini-Hochberg 1995)."""
-    order = np.argsort(p, kind="stable")
-    fine = p[order] <= rate * np.arange(1, len(p) + 1) / max(len(p), 1)
-    found = np.zeros(len(p), bool)
-    if fine.any():
-        found[order[: int(np.flatnonzero(fine)[-1]) + 1]] = True
+def false_discovery(risk: Array, rate: float) -> Flags:
+    """The riskiest items, as many as there can be while at most `rate` of them are false in expectation.
+
+    By the calibrated risks themselves (Bayesian false discovery rate; Efron, Tibshirani 2002): no p-value is smaller than one
+    over the honest cases known, and those are few where cases are decided one by one.
+    """
+    order = np.argsort(-risk, kind="stable")
+    false = np.cumsum(1.0 - risk[order]) / np.arange(1, len(risk) + 1)
+    found = np.zeros(len(risk), bool)
+    found[order[: int((false <= rate).sum())]] = True
     return found
 
 

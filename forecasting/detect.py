@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting import mixture, modelfile, telling
+from forecasting import mixture, modelfile, reasons
 from forecasting.calibrate import false_discovery, within_budget
 from forecasting.design import View, look
 from forecasting.features import Progress, silent
@@ -73,7 +73,7 @@ class NetworkDetector:
         view = look(tables)
         return mixture.probability(model.ratio(*model.opinions(view)))
 
-    def predict(self, tables: Tables, progress: Progress = silent, reasons: bool = True) -> Scores:
+    def predict(self, tables: Tables, progress: Progress = silent, words: bool = True) -> Scores:
         """Everything that is told about each item."""
         model = self._model()
         view = look(tables, progress)
@@ -81,18 +81,18 @@ class NetworkDetector:
         opinions = model.opinions(view)
         ratio = model.ratio(*opinions)
         risk, p = mixture.probability(ratio), model.honest.p_values(ratio)
-        flag = false_discovery(p, FALSE_DISCOVERIES) if self.budget is None else within_budget(risk, self.budget, LEAST)
-        told = np.argsort(-risk, kind="stable")[:MOST_TOLD] if reasons else np.zeros(0, np.int64)
+        flag = false_discovery(risk, FALSE_DISCOVERIES) if self.budget is None else within_budget(risk, self.budget, LEAST)
+        told = np.argsort(-risk, kind="stable")[:MOST_TOLD] if words else np.zeros(0, np.int64)
         told = told[flag[told] | (risk[told] >= TOLD)]
-        kind, words = [""] * tables.size, [()] * tables.size  # type: list[str], list[tuple[str, ...]]
+        kind, told_of = [""] * tables.size, [()] * tables.size  # type: list[str], list[tuple[str, ...]]
         if len(told):
             near = opinions[0].near
             best = model.kinds.best(mixture.kind_columns(view, near)[told])
             parts = contributions(model, view, opinions, told)
             for place, item in enumerate(told):
                 kind[item] = best[place]
-                words[item] = telling.reasons(view.trail, int(item), parts[place])
-        return Scores(tables.items, risk, p, flag, kind, words)
+                told_of[item] = reasons.reasons(view.trail, int(item), parts[place])
+        return Scores(tables.items, risk, p, flag, kind, told_of)
 
     def _model(self) -> Mixture:
         if self.model_ is None:
@@ -105,14 +105,14 @@ def contributions(
 ) -> Array:
     """(rows, features): what each of NAMES and context.NAMES adds to the log odds, by the judge that is surer of each row."""
     first, second = opinions
-    found = telling.by_feature(model.base.contributions(view, mixture.nothing(view), first, rows))
+    found = reasons.by_feature(model.base.contributions(view, mixture.nothing(view), first, rows))
     if second is not None and model.own is not None:
         more = mixture.beside(first)
         raw = model.own.contributions(view, more, second, rows)
-        own = telling.by_feature(
+        own = reasons.by_feature(
             np.concatenate([raw[:, : view.base.shape[1]], raw[:, view.base.shape[1] + more.shape[1] :]], axis=1)
         )
-        base = model.recast.ratio(first.blend[rows]) if model.recast is not None else first.ratio[rows]
+        base = mixture.known(first, model.recast, model.share)[rows]
         surer = second.ratio[rows] > base
         # where the own judge mostly repeats the shipped one, the shipped one's reasons are the reasons
         echo = raw[:, view.base.shape[1] : view.base.shape[1] + more.shape[1]].sum(axis=1) > own.clip(0).sum(axis=1)

@@ -1,8 +1,9 @@
 """Which goods to open: a shift can open few, and each opening teaches. A contextual bandit by Thompson sampling.
 
 A Bayesian logistic model over what is known of a case (its calibrated risk, who sent it, what it is) starts from the risk alone,
-learns from results however late they come, and forgets old ones, so that it follows attackers who change their ways. Each pick
-is drawn from what the model still holds possible (Thompson 1933; Chapelle and Li 2011; discounting after Russac et al. 2019).
+learns from results however late they come, and forgets old ones, so that it follows attackers who change their ways. Most picks
+are its best guess; a fixed share is drawn from what it still holds possible (Thompson 1933; Chapelle and Li 2011; discounting
+after Russac et al. 2019).
 It only orders work: it accepts nothing and rejects nothing.
 """
 
@@ -72,12 +73,14 @@ class Inspector:
     Args:
         random_state: everything random follows from it.
         discount: what a result is still worth one shift later.
-        explore: how far picks are drawn from the model's doubt: 1 for Thompson sampling, 0 for the best guess (greedy).
+        explore: the share of openings that are drawn from what the model still holds possible (Thompson sampling), the others go
+            to its best guess: 1 for Thompson sampling alone, 0 for greedy. With few openings and many columns, drawing all of
+            them explores too much (measured by `tests.bench.inspections`).
     """
 
     random_state: int = 0
-    discount: float = 0.97
-    explore: float = 1.0
+    discount: float = 0.96
+    explore: float = 0.1
     names_: tuple[str, ...] = field(default=(), init=False)
     mean_: Array = field(default_factory=lambda: np.zeros(0), init=False)
     cover_: Array = field(default_factory=lambda: np.zeros((0, 0)), init=False)
@@ -85,11 +88,12 @@ class Inspector:
 
     def fit(self, results: Sequence[Result], now: int) -> Inspector:
         """Learn from all results there are, seen from shift `now`; in any order. What has not come in yet is not missed."""
+        results = sorted(results, key=lambda one: (one.shift, sorted(one.context.items()), one.illicit))  # sums in one order
         self.names_ = tuple(sorted({CONSTANT, RISK} | {name for one in results for name in one.context}))
         weight = np.array([self.discount ** max(now - one.shift, 0) for one in results], np.float64)
-        x = self._matrix([one.context for one in results])
+        x = _matrix([one.context for one in results], self.names_)
         y = np.array([one.illicit for one in results], np.float64)
-        self.mean_, self.cover_ = _posterior(x, y, weight, self._prior_mean(), self._prior_precision())
+        self.mean_, self.cover_ = _posterior(x, y, weight, _means(self.names_), _precision(self.names_))
         self.found_ = {
             name: (float(weight @ ((x[:, at] != 0) * y)), float(weight @ (x[:, at] != 0))) for at, name in enumerate(self.names_)
         }
@@ -97,42 +101,51 @@ class Inspector:
 
     def plan(self, candidates: Sequence[Candidate], limit: int, shift: int = 0) -> list[Pick]:
         """At most `limit` cases to open in a shift, in their order. The same results, candidates and shift give the same plan."""
-        if not self.names_:
-            self.fit((), 0)
         pool = sorted(candidates, key=lambda one: one.key)
         if not pool or limit <= 0:
             return []
-        x, fresh = self._matrix([one.context for one in pool]), self._fresh(pool)
+        if not self.names_:
+            self.fit((), 0)
+        names, mean, cover = self._widened({name for one in pool for name in one.context})
+        x = _matrix([one.context for one in pool], names)
         worth = np.array([one.worth for one in pool], np.float64)
-        middle = x @ self.mean_
-        spread = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", x, self.cover_, x), 0.0) + fresh)
+        middle, spread = x @ mean, np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", x, cover, x), 0.0))
         safest = set(np.argsort(-_logistic(middle) * worth, kind="stable")[:limit].tolist())
-        picked = self._draw(x, fresh, worth, min(limit, len(pool)), shift)
-        return [self._pick(pool[at], x[at], float(middle[at]), float(spread[at]), at not in safest) for at in picked]
-
-    def _draw(self, x: Array, fresh: Array, worth: Array, limit: int, shift: int) -> list[int]:
-        """One world drawn for each pick: what would be the best case in it that is not picked yet."""
         rng = np.random.default_rng((self.random_state, shift))
-        root = np.linalg.cholesky(self.cover_ + FLAT * np.eye(len(self.mean_)))
-        left = np.ones(len(x), bool)
-        picked: list[int] = []
-        for _ in range(limit):
-            world = self.mean_ + self.explore * (root @ rng.standard_normal(len(self.mean_)))
-            value = x @ world + self.explore * np.sqrt(fresh) * rng.standard_normal(len(x))
-            score = np.where(left, _logistic(value) * worth, -1.0)
-            best = int(np.argmax(score))
+        root = np.linalg.cholesky(cover + FLAT * np.eye(len(mean)))
+        left, picked = np.ones(len(pool), bool), list[int]()
+        for _ in range(min(limit, len(pool))):  # the best case in the likeliest world, or in one that is drawn
+            drawn, doubt = rng.random() < self.explore, root @ rng.standard_normal(len(mean))
+            world = mean + doubt if drawn else mean
+            best = int(np.argmax(np.where(left, _logistic(x @ world) * worth, -1.0)))
             left[best] = False
             picked.append(best)
-        return picked
+        effects = x * mean
+        return [
+            self._pick(
+                pool[at], dict(zip(names, effects[at], strict=True)), float(middle[at]), float(spread[at]), at not in safest
+            )
+            for at in picked
+        ]
 
-    def _pick(self, one: Candidate, row: Array, middle: float, spread: float, exploring: bool) -> Pick:
-        low, expected, high = (float(_logistic(np.array([middle + z * spread]))[0]) for z in (-1.645, 0.0, 1.645))
-        return Pick(one.key, expected, low, high, exploring, self._words(one, row, expected, low, high, exploring))
+    def _widened(self, wanted: set[str]) -> tuple[tuple[str, ...], Array, Array]:
+        """Names, mean and covariance with those that no result has told of yet."""
+        names = (*self.names_, *sorted(wanted - set(self.names_)))
+        known = len(self.names_)
+        cover = np.diag(1.0 / _precision(names))
+        cover[:known, :known] = self.cover_
+        return names, np.concatenate([self.mean_, _means(names[known:])]), cover
 
-    def _words(self, one: Candidate, row: Array, expected: float, low: float, high: float, exploring: bool) -> str:
+    def _pick(self, one: Candidate, effects: Mapping[str, float], middle: float, spread: float, exploring: bool) -> Pick:
+        low, expected, high = _logistic(middle + spread * np.array([-1.645, 0.0, 1.645])).tolist()
+        return Pick(one.key, expected, low, high, exploring, self._words(one, effects, expected, low, high, exploring))
+
+    def _words(
+        self, one: Candidate, effects: Mapping[str, float], expected: float, low: float, high: float, exploring: bool
+    ) -> str:
         risk = 1 / (1 + exp(-one.context.get(RISK, 0.0)))
         told = [f"risk {_share(risk)}, chance of a find {_share(expected)} (between {_share(low)} and {_share(high)})"]
-        effect = {name: float(self.mean_[at] * row[at]) for at, name in enumerate(self.names_) if name not in (RISK, CONSTANT)}
+        effect = {name: size for name, size in effects.items() if name not in (RISK, CONSTANT)}
         for name, size in sorted(effect.items(), key=lambda pair: (-abs(pair[1]), pair[0]))[:1]:
             hits, tries = self.found_.get(name, (0.0, 0.0))
             if abs(size) > 0.2 and tries >= 0.5:
@@ -146,29 +159,24 @@ class Inspector:
             )
         return "; ".join(told)
 
-    def _matrix(self, contexts: Sequence[Mapping[str, float]]) -> Array:
-        found = np.zeros((len(contexts), len(self.names_)))
-        place = {name: at for at, name in enumerate(self.names_)}
-        for row, context in enumerate(contexts):
-            for name, value in context.items():
-                if name in place:
-                    found[row, place[name]] = value
-        found[:, place[CONSTANT]] = 1.0
-        return found
 
-    def _fresh(self, pool: Sequence[Candidate]) -> Array:
-        """Doubt about what no result has told of yet."""
-        known = set(self.names_)
-        return np.array([
-            sum((value * SPREADS.get(name, SPREAD)) ** 2 for name, value in one.context.items() if name not in known)
-            for one in pool
-        ])  # fmt: skip
+def _matrix(contexts: Sequence[Mapping[str, float]], names: Sequence[str]) -> Array:
+    """One row a context, one column a name; CONSTANT is 1."""
+    place = {name: at for at, name in enumerate(names)}
+    found = np.zeros((len(contexts), len(names)))
+    for row, context in enumerate(contexts):
+        for name, value in context.items():
+            found[row, place[name]] = value
+    found[:, place[CONSTANT]] = 1.0
+    return found
 
-    def _prior_mean(self) -> Array:
-        return np.array([MEANS.get(name, 0.0) for name in self.names_])
 
-    def _prior_precision(self) -> Array:
-        return np.array([SPREADS.get(name, SPREAD) ** -2 for name in self.names_])
+def _means(names: Sequence[str]) -> Array:
+    return np.array([MEANS.get(name, 0.0) for name in names])
+
+
+def _precision(names: Sequence[str]) -> Array:
+    return np.array([SPREADS.get(name, SPREAD) ** -2 for name in names])
 
 
 def _posterior(x: Array, y: Array, weight: Array, prior: Array, precision: Array) -> tuple[Array, Array]:

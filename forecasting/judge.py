@@ -42,7 +42,8 @@ class Effort:
 class Case:
     """A network to learn from: what is seen of it, further columns, and per item 1 illicit, 0 honest, -1 not decided.
 
-    `weight` (0 to 1) is how far an honest item counts: the chance that it is learned from at all.
+    `weight` (0 to 1) is how far an item counts as honest: the chance that it is learned from as such. It need not be decided:
+    most goods are honest, and the few that were decided to be so do not show what honest oddities there are.
     """
 
     view: View
@@ -152,15 +153,14 @@ def fit(cases: Sequence[Case], effort: Effort, random_state: int) -> tuple[Judge
     folds = _folds(cases, rng)
     drawn = [_drawn(case, effort.honest // len(cases), rng) for case in cases]
     first, firsts = _stage(cases, drawn, folds, effort, random_state, [() for _ in cases])
-    truth = [case.label for case in cases]
-    bridge = _calibrated(firsts, truth, cases)
+    bridge = calibrated(firsts, cases)
     nears = [case.view.near(bridge.probability(z)) for case, z in zip(cases, firsts, strict=True)]
     drawn = [np.union1d(rows, _hard(case, z)) for case, z, rows in zip(cases, firsts, drawn, strict=True)]
     further = [(near, z[:, None].astype(np.float32)) for near, z in zip(nears, firsts, strict=True)]
     second, seconds = _stage(cases, drawn, folds, effort, random_state + 1, further)
     linear, linears = _linears(cases, drawn, folds, nears)
     blends = [_blend(a, b) for a, b in zip(seconds, linears, strict=True)]
-    final = _calibrated(blends, truth, cases)
+    final = calibrated(blends, cases)
     return Judge(first, bridge, second, linear, final), [final.ratio(b) for b in blends]
 
 
@@ -193,10 +193,12 @@ def _folds(cases: Sequence[Case], rng: np.random.Generator) -> list[NDArray[np.i
 
 
 def _drawn(case: Case, honest: int, rng: np.random.Generator) -> Ints:
-    good = np.flatnonzero((case.label == 0) & (rng.random(case.view.size) < case.weight))
-    if len(good) > honest:
-        good = rng.choice(good, honest, replace=False)
-    return np.sort(np.concatenate([np.flatnonzero(case.label == 1), good]))
+    lucky = rng.random(case.view.size) < case.weight
+    good = np.flatnonzero((case.label == 0) & lucky)
+    good = rng.choice(good, honest, replace=False) if len(good) > honest else good
+    more = np.flatnonzero((case.label < 0) & lucky)
+    more = rng.choice(more, min(honest - len(good), len(more)), replace=False)
+    return np.sort(np.concatenate([np.flatnonzero(case.label == 1), good, more]))
 
 
 def _hard(case: Case, score: Array) -> Ints:
@@ -204,11 +206,12 @@ def _hard(case: Case, score: Array) -> Ints:
     return good[np.argsort(-score[good], kind="stable")[: int(HARD * len(good)) + 1]]
 
 
-def _calibrated(scores: Sequence[Array], labels: Sequence[NDArray[np.int32]], cases: Sequence[Case]) -> Calibration:
-    score, label = np.concatenate(scores), np.concatenate(labels)
-    weight = np.concatenate([case.weight for case in cases])
-    decided = label >= 0
-    return Calibration.fit(score[decided], label[decided] == 1, weight[decided])
+def calibrated(scores: Sequence[Array], cases: Sequence[Case]) -> Calibration:
+    """Log likelihood ratios from scores of items that their judge was not trained on."""
+    label = np.concatenate([case.label for case in cases])
+    weight = np.where(label == 1, 1.0, np.concatenate([case.weight for case in cases]))
+    used = weight > 0
+    return Calibration.fit(np.concatenate(scores)[used], label[used] == 1, weight[used])
 
 
 def _stage(

@@ -19,7 +19,7 @@ from forecasting.kinds import Kinds
 from forecasting.segments import Array
 from forecasting.tables import Labels
 
-FEWEST = 6  # illicit cases (and honest ones) from which a judge of their own is trained
+FEWEST = 15  # illicit cases (and honest ones) from which a judge of their own is trained
 DOUBT = 60.0  # illicit cases at which the judge of these cases weighs as much as the shipped one
 LEAST = 0.25  # weight the shipped judge always keeps: classes that were never decided here
 KIND_WIDTH = WIDTH + len(NEAR)
@@ -43,8 +43,13 @@ class Mixture:
 
     def ratio(self, first: Opinion, second: Opinion | None) -> Array:
         """The log likelihood ratio of both together."""
-        base = self.recast.ratio(first.blend) if self.recast is not None else first.ratio
+        base = known(first, self.recast, self.share)
         return base if second is None else mixed(base, second.ratio, self.share)
+
+
+def known(first: Opinion, recast: Calibration | None, share: float) -> Array:
+    """The shipped judge's log likelihood ratio: as it was calibrated, moved towards how it fares here as cases add up."""
+    return first.ratio if recast is None else (1 - share) * first.ratio + share * recast.ratio(first.blend)
 
 
 def nothing(view: View) -> Floats:
@@ -76,7 +81,9 @@ def kind_columns(view: View, near: Floats) -> Floats:
 
 def fit_base(views: Sequence[View], labels: Sequence[Labels], effort: Effort, random_state: int) -> Mixture:
     """A mixture of one judge alone, from networks whose every item is decided: the one that is shipped."""
-    cases = [Case(view, nothing(view), own.label, np.ones(view.size)) for view, own in zip(views, labels, strict=True)]
+    cases = [
+        Case(view, nothing(view), own.label, (own.label == 0).astype(np.float64)) for view, own in zip(views, labels, strict=True)
+    ]
     base, ratios = judge.fit(cases, effort, random_state)
     honest = np.concatenate([r[c.label == 0] for r, c in zip(ratios, cases, strict=True)])
     told = _kinds([base.opinion(v, nothing(v)) for v in views], views, labels, random_state)
@@ -86,7 +93,10 @@ def fit_base(views: Sequence[View], labels: Sequence[Labels], effort: Effort, ra
 def fit(shipped: Mixture, views: Sequence[View], labels: Sequence[Labels], effort: Effort, random_state: int) -> Mixture:
     """The shipped mixture with what these networks' decided cases teach."""
     firsts = [shipped.base.opinion(view, nothing(view)) for view in views]
-    weights = [influence(view, own) for view, own in zip(views, labels, strict=True)]
+    weights = [
+        np.where(own.label < 0, 1.0 - probability(first.ratio), influence(view, own))
+        for view, first, own in zip(views, firsts, labels, strict=True)
+    ]
     illicit = int(sum((own.label == 1).sum() for own in labels))
     honest = int(sum((own.label == 0).sum() for own in labels))
     if min(illicit, honest) < FEWEST:
@@ -96,14 +106,36 @@ def fit(shipped: Mixture, views: Sequence[View], labels: Sequence[Labels], effor
         for view, first, own, weight in zip(views, firsts, labels, weights, strict=True)
     ]
     own_judge, ratios = judge.fit(cases, effort.fit_for(illicit), random_state)
-    score, label = np.concatenate([f.blend for f in firsts]), np.concatenate([own.label for own in labels])
-    weight = np.concatenate(weights)
-    decided = label >= 0
-    recast = Calibration.fit(score[decided], label[decided] == 1, weight[decided])
-    share = min(1 - LEAST, illicit / (illicit + DOUBT))
-    ratio = mixed(recast.ratio(score), np.concatenate(ratios), share)
+    recast = judge.calibrated([first.blend for first in firsts], cases)
+    share = _share(firsts, recast, ratios, cases, min(1 - LEAST, illicit / (illicit + DOUBT)))
+    ratio = [mixed(known(first, recast, share), own, share) for first, own in zip(firsts, ratios, strict=True)]
     told = _kinds(firsts, views, labels, random_state)
-    return Mixture(shipped.base, own_judge, recast, share, told if told.names else shipped.kinds, Reference.of(ratio[label == 0]))
+    return Mixture(shipped.base, own_judge, recast, share, told if told.names else shipped.kinds, _reference(ratio, labels))
+
+
+def _share(firsts: Sequence[Opinion], recast: Calibration, ratios: Sequence[Array], cases: Sequence[Case], most: float) -> float:
+    """How much the own judge weighs, up to `most`: what would have ranked the decided cases best before they were known."""
+    from sklearn.metrics import average_precision_score
+
+    label = np.concatenate([case.label for case in cases]) == 1
+    weight = np.where(label, 1.0, np.concatenate([case.weight for case in cases]))
+    best, found = -1.0, most
+    for part in (1.0, 0.6, 0.3):
+        share = most * part
+        score = np.concatenate([mixed(known(f, recast, share), own, share) for f, own in zip(firsts, ratios, strict=True)])
+        precision = float(average_precision_score(label, score, sample_weight=weight))
+        if precision > best + 0.002:
+            best, found = precision, share
+    return found
+
+
+def _reference(ratio: Sequence[Array], labels: Sequence[Labels]) -> Reference:
+    """Scores of honest items; those not decided count by their chance to be honest, for the decided ones are few."""
+    honest = [
+        np.where(own.label >= 0, (own.label == 0).astype(np.float64), 1.0 - probability(r))
+        for r, own in zip(ratio, labels, strict=True)
+    ]
+    return Reference.of(np.concatenate(ratio), np.concatenate(honest))
 
 
 def influence(view: View, labels: Labels, cap: float = 0.05) -> Array:

@@ -5,12 +5,11 @@ A teller looks at the item's own rows again; what it cannot find it does not tel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
 
-from forecasting import context, features
 from forecasting.families import custody, routes, travel
 from forecasting.families.standing import banned
 from forecasting.families.warmth import limits
@@ -72,7 +71,10 @@ def journey(t: Told) -> str:
         return ""
     gap = float(t.trail.time[rows[k + 1]] - t.trail.time[rows[k]])
     far = float(t.trail.km(pairs)[k])
-    return f"read at {t.where(rows[k + 1])} {span(gap)} after {t.where(rows[k])}, {far:,.0f} km apart"
+    a, b = int(rows[k]), int(rows[k + 1])
+    if t.where(a) == t.where(b):
+        return f"two reads by {t.where(a)}, {span(gap)} and {far:,.0f} km apart"
+    return f"read at {t.where(b)} {span(gap)} after {t.where(a)}, {far:,.0f} km apart"
 
 
 def hand_over(t: Told) -> str:
@@ -104,7 +106,8 @@ def birth(t: Told) -> str:
     """No commissioning."""
     if len(t.of(COMMISSION)):
         return ""
-    return "no maker's commissioning of this serial is on record"
+    first = f"; first read {t.day(float(t.trail.time[t.rows[0]]))}, {t.act(int(t.rows[0]))}" if len(t.rows) else ""
+    return f"no maker's commissioning of this serial is on record{first}"
 
 
 def ends(t: Told) -> str:
@@ -359,59 +362,3 @@ def sensor(_: Told) -> str:
 def neighbours(_: Told) -> str:
     """What it shares is suspected."""
     return "other units of the same shipment, batch, device or party are suspected as well"
-
-
-TELLERS: Mapping[str, Teller] = {
-    "travel_off": device, "travel": journey, "custody_unborn": birth, "custody_before_birth": hand_over, "custody_end": ends,
-    "custody_sellers": ends, "custody_after_end": ends, "custody": hand_over, "pace": stay, "records_at_once": at_once,
-    "records_received": wrong_order, "records_acted": wrong_order, "records_behind": wrong_order, "records": late_record,
-    "records_off_mates": stay, "records_record_off": stay, "route": lane, "mates": company, "standing_batch": labels,
-    "standing_products": labels, "standing": permission, "volume_batch": birth, "volume": numbers, "device_scan": bulk,
-    "device_burst": bulk, "device": device, "serial": serial, "warmth_silent": sensor, "warmth_flat": sensor,
-    "warmth_repeats": sensor, "warmth_copied": sensor, "warmth_missing": sensor, "warmth": warm, "scan_rush": bulk,
-    "scan": phones, "near": neighbours,
-}  # fmt: skip
-
-
-WORDS = {f.name: f.words for f in (*features.FEATURES, *context.FEATURES)}
-ORDER = (*features.NAMES, *context.NAMES)
-SHARE = 0.08  # of the evidence against an item that one reason must carry
-MOST = 3
-
-
-def by_feature(parts: Array) -> Array:
-    """Contributions of design columns (values, rarities, context) as contributions of ORDER."""
-    width = len(features.NAMES)
-    found: Array = np.concatenate([parts[:, :width] + parts[:, width : 2 * width], parts[:, 2 * width :]], axis=1)
-    return found
-
-
-def reasons(trail: Trail, item: int, parts: Array) -> tuple[str, ...]:
-    """At most three clauses with facts, the weightiest first, from an item's contributions in the order of ORDER.
-
-    Where no teller finds a fact behind the weightiest feature, the feature's own sentence stands.
-    """
-    t = Told(trail, item)
-    whole = float(parts.clip(0).sum())
-    found: list[str] = []
-    asked: set[Teller] = set()
-    heaviest = [int(k) for k in np.argsort(-parts, kind="stable")[:20] if parts[k] > 0]
-    for k in heaviest:
-        tell = teller(ORDER[k])
-        if tell is None or tell in asked or (found and parts[k] < SHARE * whole):
-            continue
-        asked.add(tell)
-        words = tell(t)
-        if words and words not in found:
-            found.append(words)
-        if len(found) == MOST:
-            break
-    if not found and heaviest:
-        found.append(WORDS[ORDER[heaviest[0]]])
-    return tuple(words.replace("|", "/") for words in found)
-
-
-def teller(feature: str) -> Teller | None:
-    """The teller of a feature: that of the longest name it begins with."""
-    fit = [name for name in TELLERS if feature.startswith(name)]
-    return TELLERS[max(fit, key=len)] if fit else None

@@ -8,13 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from forecasting import clocks
-from forecasting.segments import Array, Ints, combine, number, size_of
+from forecasting.segments import Array, Ints, combine, number
 from forecasting.tables import (
     COMMISSION,
     DESTROY,
-    GPS,
-    IP,
-    LEDGER,
     PACK,
     RECEIVE,
     RETURN,
@@ -194,6 +191,3 @@ class Trail:
     def ended(self) -> float:
         """The newest time in the tables."""
         return float(np.nanmax(self.time)) if len(self) else 0.0
-
-
-__all__ = ["GPS", "IP", "LEDGER", "Pairs", "Trail", "kilometres", "number", "size_of"]

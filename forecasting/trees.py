@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.segments import Array, Ints
+from forecasting.segments import Array
 
 CHUNK = 4096
 Floats = NDArray[np.float32]
@@ -136,6 +136,3 @@ def _expected(nodes: NDArray[Any], leaf: NDArray[np.bool_]) -> Array:
         a, b = int(nodes["left"][node]), int(nodes["right"][node])
         value[node] = (value[a] * count[a] + value[b] * count[b]) / max(count[a] + count[b], 1.0)
     return value
-
-
-__all__ = ["CHUNK", "Floats", "Forest", "Ints"]

@@ -97,7 +97,7 @@ class _Judged:
         self._now = datetime.now(UTC)
         self.scores: Scores | None = self._detector.predict(gathered.tables, watch) if gathered.tables.size else None
         self.flagged = self.scores.flag | (self.scores.risk >= ALERT) if self.scores is not None else np.zeros(0, bool)
-        self.cutoff = float(self.scores.p_value[self.scores.flag].max(initial=0.0)) if self.scores is not None else 0.0
+        self.cutoff = float(self.scores.risk[self.flagged].min(initial=ALERT)) if self.scores is not None else ALERT
 
     def risks(self) -> dict[str, tuple[float, float]]:
         """(risk, p-value) of every item, by its key."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 
 from chain.journey import Item
@@ -21,6 +21,11 @@ class Decision(Enum):
     def label(self) -> int:
         """As in labels.csv: 1 illicit, 0 honest, -1 not decided. An error in the records is nobody's crime."""
         return {Decision.GENUINE: 0, Decision.DATA_ERROR: 0, Decision.COUNTERFEIT: 1, Decision.UNSURE: -1}[self]
+
+
+def shift_of(at: datetime) -> str:
+    """The name of the shift a moment is in: its day (UTC)."""
+    return at.astimezone(UTC).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,8 @@ class Suspect:
 class Run:
     """One run of the detector over the replica: what it used, so that every alert can be computed again, and what it found.
 
-    `size`, `root`, `block` are the proven log's; `scans` is the newest scan that was looked at; `cutoff` is the largest p-value
-    that was flagged. `card` is the model's card. `left_out` items have records here that the contract does not have.
+    `size`, `root`, `block` are the proven log's; `scans` is the newest scan that was looked at; `cutoff` is the risk from
+    which on items were flagged. `card` is the model's card. `left_out` items have records here that the contract does not have.
     """
 
     at: datetime

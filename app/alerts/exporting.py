@@ -73,7 +73,7 @@ def _case(alert: Alert, run: Run, steps: tuple[Step, ...], missing: str) -> dict
         },
         "run": {
             "at": time_text(run.at), "model": run.card, "log_size": run.size, "log_root": run.root.hex(), "block": run.block,
-            "scans_up_to": run.scans, "largest_p_flagged": run.cutoff,
+            "scans_up_to": run.scans, "flagged_from_risk": run.cutoff,
         },
         "decisions": [
             {

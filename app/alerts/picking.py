@@ -32,11 +32,6 @@ class Picked:
     outcome: bool | None
 
 
-def shift_of(at: datetime) -> str:
-    """The name of the shift a moment is in: its day (UTC)."""
-    return at.astimezone(UTC).date().isoformat()
-
-
 def plan(station: Station, shift: str, limit: int) -> list[Picked]:
     """The inspections of a shift, planned when they are first asked for. Raises BadInput."""
     if not 1 <= limit <= LARGEST:

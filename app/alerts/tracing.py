@@ -16,7 +16,7 @@ from app.alerts.case import Cause
 from app.alerts.proven import Watch
 from app.alerts.tables import Gathered
 from chain.journey import Journey, Place
-from forecasting.anomaly import ALERT, Detector, Risk
+from forecasting.anomaly import Detector, Risk
 from forecasting.detect import NetworkDetector
 
 PATIENCE = 30.0  # seconds for judging the network again without one step or another
@@ -43,7 +43,7 @@ def trace(
 
     Args:
         risks: item code -> its risk with all rows.
-        cutoff: the largest p-value that was flagged.
+        cutoff: the risk from which on items were flagged.
 
     Returns nothing for items that were not reached within `PATIENCE`: big networks are judged once only.
     """
@@ -59,11 +59,10 @@ def trace(
         kept = np.ones(len(gathered.tables.events), bool)
         kept[list(left_out.values())] = False
         tables = replace(gathered.tables, events=gathered.tables.events.take(kept))
-        scores = detector.predict(tables, reasons=False)
+        scores = detector.score_samples(tables)
         for item, row in left_out.items():
-            risk = float(scores.risk[item])
-            freed = risk < ALERT and float(scores.p_value[item]) > cutoff
-            gains[item].append((_logit(risks[item]) - _logit(risk), row, freed))
+            risk = float(scores[item])
+            gains[item].append((_logit(risks[item]) - _logit(risk), row, risk < cutoff))
     return {item: _traced(found) for item, found in gains.items()}
 
 

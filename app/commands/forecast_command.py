@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from chain.errors import BadInput
 
 SHOWN = 20  # remarks printed before the rest is only counted
 ROWS_AT_ONCE = 20_000
+MANY_ROWS = 1_500_000  # from here on several processes are used
 
 
 def run(called: argparse.Namespace) -> int:
@@ -33,15 +35,15 @@ def run(called: argparse.Namespace) -> int:
     if lead is not None and lead < 1:
         raise BadInput("The lead time is at least one period.")
     reach = max(horizon, lead or 0) if horizon is not None else lead
+    read = read_table(Path(called.file), keep_going=called.keep_going)
     forecaster = Forecaster(
         called.freq,
         horizon=reach,
         level=called.level or (80, 95),
         trees=getattr(called, "trees", False),
-        jobs=getattr(called, "jobs", 1) or 1,
+        jobs=getattr(called, "jobs", 0) or _processes(len(read.table)),
         cluster=getattr(called, "cluster", None),
     )
-    read = read_table(Path(called.file), keep_going=called.keep_going)
     forecaster.fit(read.table, keep_going=called.keep_going, progress=Meter())
     table = forecaster.predict(horizon)
     write_table(table, output)
@@ -63,6 +65,11 @@ def run(called: argparse.Namespace) -> int:
         sys.stderr.write(f"wayproof: and {len(read.left_out) - SHOWN} more such rows.\n")
     _tell(forecaster, len(table), output, beside if lead is not None else None)
     return NOT_GENUINE if read.left_out or any(note.refused for note in forecaster.notes_) else OK
+
+
+def _processes(rows: int) -> int:
+    """As many processes as there are cores where the table is large enough for their start to pay; one in the frozen program."""
+    return os.cpu_count() or 1 if rows >= MANY_ROWS and not getattr(sys, "frozen", False) else 1
 
 
 def _rows(table: Any) -> None:

@@ -37,7 +37,8 @@ def run(called: argparse.Namespace) -> int:
     item = label.item if label else Unreadable(_UNLABELLED[data.startswith(receipt.MAGIC)])
     text = label.text if label else ""
     check = Check(Scan(text, clock, via="file"), item, verdict, None, (time.perf_counter() - started) * 1000)
-    put(row_of(str(path), check), called.json, words_of(str(path), check))
+    said = receipt.summary(data)
+    put(row_of(str(path), check), called.json, words_of(str(path), check) + (f"\n          {said}" if said else ""))
     return OK if verdict.kind is Kind.GENUINE else NOT_GENUINE
 
 

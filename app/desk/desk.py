@@ -16,7 +16,7 @@ from app.desk import finishing, people, plan
 from app.desk.judging import judge
 from app.desk.notes import Note, NoteLine, Reconciled, reconcile
 from app.desk.posting import Posting
-from app.desk.recording import WAITING, Recording
+from app.desk.recording import RECORDED, WAITING, Recording
 from app.desk.rules import Setting
 from app.desk.session import AMENDS, Line, Mark, Session, State, Whole
 from app.desk.shift import Shift
@@ -54,6 +54,8 @@ class Finished:
     against: Reconciled | None = None
     missing: tuple[Held, ...] = ()
     """Of a count: what should be here and was not found."""
+    earlier: int = 0
+    """How many events of earlier sessions, which had waited for a network, were sent with it."""
 
     @property
     def waiting(self) -> int:
@@ -92,6 +94,15 @@ class Desk:
         if party is None:
             raise BadInput("This station does not say whose it is: choose that under Settings first.")
         return party
+
+    def remembered(self, name: str) -> str:
+        """A choice of this desk that was kept, "" where none was."""
+        return str(self.station.store.goods.setting(f"desk/{name}") or "")
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a choice of this desk."""
+        with self.station.store.transaction():
+            self.station.store.goods.set(f"desk/{name}", value)
 
     # ---- sessions ------------------------------------------------------------------------------------------------------
 
@@ -244,8 +255,10 @@ class Desk:
             self._rows.move(session)
             self.trail.log(self.shift.name, f"finished {session.task.value}", session.id, f"{len(posts)} events")
         self._whole = self._note = None
-        self.posting.push(session.id)
-        return self.finished(session.id)
+        tried = self.posting.push()
+        self.posting.close(session.id)
+        earlier = sum(1 for one in tried if one.session != session.id and one.state == RECORDED)
+        return replace(self.finished(session.id), earlier=earlier)
 
     def finished(self, number: str) -> Finished:
         """A session that was finished, as it stands now. Raises BadInput."""

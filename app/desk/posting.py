@@ -47,7 +47,6 @@ class Posting:
         """
         waiting = self._rows.posts(number, WAITING)
         if not waiting:
-            self._close(number)
             return ()
         self.recording.renew()
         tried = [self._settled(post, outcome) for post, outcome in self._taken(waiting)]
@@ -59,7 +58,7 @@ class Posting:
         if any(one.state != WAITING for one in tried):
             self.pull()
         for session in {post.session for post in tried}:
-            self._close(session)
+            self.close(session)
         return tuple(tried)
 
     def _taken(self, waiting: Sequence[Post]) -> Iterator[tuple[Post, Outcome]]:
@@ -96,9 +95,9 @@ class Posting:
         draft = plan.draft(session, post.step, str(post.n), session.place, post.at, alone)
         return self.recording.record(draft)
 
-    def _close(self, number: str) -> None:
+    def close(self, number: str) -> None:
         """A session whose events all stand, or were refused, is done."""
-        session = self._rows.session(number) if number else None
+        session = self._rows.session(number)
         if session is not None and session.state is State.POSTING and not self._rows.posts(number, WAITING):
             with self._station.store.transaction():
                 self._rows.move(replace(session, state=State.DONE))

@@ -149,6 +149,22 @@ def verify(data: bytes, trust: Trust, situation: Situation) -> Verdict:
     return Verdict.of(findings, verdict.as_of)
 
 
+def summary(data: bytes) -> str:
+    """What a receipt says, in one line; "" where it cannot be read."""
+    try:
+        told = read(data).told
+        counts = {name: int(count) for name, count in told["counts"].items()}
+        receiver, note = str(told["receiver"]["name"]), str(told["note"])
+        lines = told.get("lines", [])
+        came, ordered = sum(len(one["came"]) for one in lines), sum(int(one["ordered"]) for one in lines)
+    except (BadProof, KeyError, TypeError, ValueError, AttributeError):
+        return ""
+    about = f" of delivery note {note}, {came} of {ordered} came" if lines else f", {counts.get('taken', 0)} taken"
+    rest = ", ".join(f"{counts[name]} {name}" for name in ("extra", "refused", "damaged") if counts.get(name))
+    text = f"Receipt by {receiver}{about}" + (f", {rest}" if rest else "") + "."
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
 def _signer(opened: Opened, trust: Trust) -> Finding:
     bundle = bundles.read(opened.proof)
     try:
@@ -156,7 +172,7 @@ def _signer(opened: Opened, trust: Trust) -> Finding:
     except (BadProof, MissingNode):
         device = None
     if bundle.sealed_by != opened.signer or device is None:
-        why = "The receipt was signed by another device than its proof is about."
+        why = "The receipt was changed after it was signed, or signed by another device than its proof is about."
         return Finding("signer", Outcome.FAIL, why, Code.BAD_SIGNATURE)
     party = bundle.evidence.parties.get(device.organisation)
     claimed = opened.told.get("receiver")

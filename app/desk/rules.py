@@ -166,7 +166,10 @@ def unfit_inside(unit: Unit, step: str) -> Said | None:
     item, code = unit.unfit[0]
     name = item.serial or item.sscc
     many = len(unit.unfit)
-    why = f"{many} pieces in it may not pass: {name} is {words[code]}." if many > 1 else f"{name} in it is {words[code]}."
+    same = all(other is code for _, other in unit.unfit)
+    why = f"{name} in this container is {words[code]}."
+    if many > 1:
+        why = f"{many} pieces in this container are {words[code] if same else 'recalled, past their date or in quarantine'}."
     return Said(Mark.REFUSED, why, step, stops=True, code=code)
 
 

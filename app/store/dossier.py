@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from app.store import Store
 from chain import encoding
 from chain.encoding import ZERO, word
 from chain.evidence import Checkpoint, Detail, Evidence, History, Membership
 from chain.journey import Entry, Item, Journey, Party, Place, Step, Verb
-from chain.merkle import inclusion_path, leaf_hash
+from chain.merkle import Tiles, leaf_hash
 from chain.replay import entries_of
 
 
 def evidence(
     store: Store, item: Item, also: Iterable[int] = (), as_of: tuple[Checkpoint, bytes] | None = None
 ) -> Evidence | None:
-    """The evidence about an item as of the newest checkpoint, or an older one with its header; None where nothing was ever synced.
+    """The evidence about an item as of the newest checkpoint, or an older one with its header; None where nothing was synced.
 
     `also` names organisations whose enrolment belongs to it beside those of the journey.
     """
+    found = evidence_of((item,), store, also, as_of)
+    return None if found is None else replace(found, open_lots=open_lots(store, item))
+
+
+def open_lots(store: Store, item: Item) -> int:
+    """How many lots under the item's prefix are known by their root only."""
+    return store.replica.open_lots(encoding.prefixes_of(item)) if item.serialised else 0
+
+
+def evidence_of(
+    items: Sequence[Item], store: Store, also: Iterable[int] = (), as_of: tuple[Checkpoint, bytes] | None = None
+) -> Evidence | None:
+    """The evidence about any of some items, at least one, in one; without open lots, which are of an item."""
     replica = store.replica
     newest = as_of or replica.checkpoint()
     if newest is None:
         return None
     checkpoint, header = newest
     histories: dict[bytes, History] = {}
-    for code in encoding.prefixes_of(item) if item.serialised else ():
-        _gather(store, encoding.unit_of(item, code), checkpoint.size, histories)
+    lots: dict[bytes, tuple[Tiles, int]] = {}
+    for item in items:
+        for code in encoding.prefixes_of(item) if item.serialised else ():
+            _gather(store, encoding.unit_of(item, code), checkpoint.size, histories, lots)
     entries = entries_of(histories)
     details, removed = _details(store, entries)
     organisations = {n for entry in entries for n in (entry.organisation, entry.counterparty) if n} | set(also)
@@ -35,7 +51,7 @@ def evidence(
     enrolments = [entry for entry in administration if entry.verb is Verb.ENROL_ORGANISATION]
     known, _ = _details(store, enrolments)
     return Evidence(
-        item=item,
+        item=items[0],
         checkpoint=checkpoint,
         header=header,
         node=replica.node,
@@ -45,7 +61,6 @@ def evidence(
         parties={p.organisation: p for p in store.goods.parties() if p.organisation},
         places=_places(store, details.values()),
         administration=tuple(administration),
-        open_lots=replica.open_lots(encoding.prefixes_of(item)) if item.serialised else 0,
         whole=True,
         removed=frozenset(removed),
     )
@@ -96,8 +111,8 @@ def _step(found: Evidence, entry: Entry) -> Step:
     return Step(entry, event, found.parties.get(entry.organisation), found.parties.get(entry.counterparty), place)
 
 
-def _gather(store: Store, unit: bytes, size: int, histories: dict[bytes, History]) -> None:
-    """The history of a unit, of its lot, and of every container it was in."""
+def _gather(store: Store, unit: bytes, size: int, histories: dict[bytes, History], lots: dict[bytes, tuple[Tiles, int]]) -> None:
+    """The history of a unit, of its lot, and of every container it was in; `lots` keeps the trees of lots and their sizes."""
     if unit in histories:
         return
     replica = store.replica
@@ -107,10 +122,11 @@ def _gather(store: Store, unit: bytes, size: int, histories: dict[bytes, History
     place = replica.lot_place(unit)
     if birth is None and place is not None:
         lot, position = place
-        units = replica.lot_units(lot)
-        path = inclusion_path([leaf_hash(one) for one in units], position, len(units))
-        membership = Membership(lot, position, tuple(path))
         birth = replica.birth(lot)
+        if lot not in lots:
+            lots[lot] = _tree(replica.lot_units(lot))
+        tree, count = lots[lot]
+        membership = Membership(lot, position, tree.inclusion_path(position, count))
         entries = (*(e for e in replica.about(lot, size) if e.verb is Verb.COMMISSION_LOT), *entries)
     if not entries:
         return
@@ -122,7 +138,15 @@ def _gather(store: Store, unit: bytes, size: int, histories: dict[bytes, History
             histories[lot_id] = History(lot_id, replica.birth(lot_id), acts)
     for entry in entries:
         if entry.verb is Verb.PACK and entry.units and entry.units[0] != unit:
-            _gather(store, entry.units[0], size, histories)
+            _gather(store, entry.units[0], size, histories, lots)
+
+
+def _tree(units: Sequence[bytes]) -> tuple[Tiles, int]:
+    """The tree of a lot's units, and how many there are."""
+    kept: dict[tuple[int, int], bytes] = {}
+    tiles = Tiles(lambda level, n: kept.get((level, n), b""))
+    kept.update(((level, n), data) for level, n, data in tiles.appended(0, map(leaf_hash, units)))
+    return tiles, len(units)
 
 
 def _details(store: Store, entries: Iterable[Entry]) -> tuple[dict[int, Detail], set[int]]:

@@ -96,7 +96,7 @@ class OutboxTable:
     def keep_handover(self, name: str, at: datetime, role: str, offer: SignedBatch, answer: SignedBatch | None = None) -> None:
         """Keep an offer, ours or one that we answer, and the answer when there is one."""
         self._db.execute(
-            "insert into handovers (id, at, role, peer, offer, answer) values (?,?,?,'',?,?)"
+            "insert into handovers (id, at, role, offer, answer) values (?,?,?,?,?)"
             " on conflict (id) do update set answer = coalesce(excluded.answer, answer)",
             (name, int(at.timestamp()), role, offer.to_bytes(), answer.to_bytes() if answer else None),
         )

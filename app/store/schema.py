@@ -176,9 +176,7 @@ def _migrations() -> Migrations:
             "create table transmissions (sender blob, nonce integer, hash blob, raw blob, target blob, calldata blob,"
             " gas integer, fee text, tip text, primary key (sender, nonce)) strict"
         )
-        db.execute(
-            "create table handovers (id text primary key, at integer, role text, peer text, offer blob, answer blob) strict"
-        )
+        db.execute("create table handovers (id text primary key, at integer, role text, offer blob, answer blob) strict")
 
     @steps()
     def m007_alerts(db: Database) -> None:

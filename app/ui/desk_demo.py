@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
-from PySide6.QtWidgets import QApplication
 
 from app.desk.tasks import Task
 from app.ui import theme
@@ -250,6 +249,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _show(window: Window) -> None:
+    from PySide6.QtTest import QTest
+
     loop, said = QEventLoop(), list[str]()
     window.lanes.settled.connect(loop.quit)
     window.lanes.trouble.connect(said.append)
@@ -259,7 +260,10 @@ def _show(window: Window) -> None:
     window.lanes.settled.disconnect(loop.quit)
     if said:
         raise WayproofError(said[0])
-    QApplication.processEvents()
+    window.activateWindow()  # a bare X server has no window manager that would
+    handle = window.windowHandle()
+    handle.requestActivate()
+    QTest.qWaitForWindowActive(handle, 3_000)
 
 
 if __name__ == "__main__":

@@ -99,6 +99,8 @@ def decision_words(decision: Decision) -> str:
 def title(alert: Alert) -> str:
     """What an alert is about, in a few words."""
     suspect = alert.suspect
-    if alert.proven_bad or (suspect.proof.code == Code.SUSPECTED.value and not suspect.flagged):
+    if alert.proven_bad:
         return words.code_title(Code(suspect.proof.code))
+    if (suspect.proof.kind, suspect.proof.code) == (Kind.UNKNOWN.value, Code.SUSPECTED.value):
+        return say("A reader in doubt")
     return say("Looks like {kind}").format(kind=kind_words(suspect.kind)) if suspect.kind else say("Looks unusual")

@@ -76,6 +76,7 @@ class Theme:
             yield f"accent on {ground}", self.accent, getattr(self, ground), 4.5
             yield f"edge on {ground}", self.edge, getattr(self, ground), 3.0
         yield "text on the accent", self.on_accent, self.accent, 4.5
+        yield "a button that cannot be pressed", self.muted, self.line, 4.5
         yield "rail", self.rail_text, self.rail, 4.5
         yield "rail, chosen", self.rail_on_text, self.rail_on, 4.5
         yield "names on the sea", self.text, self.sea, 4.5

@@ -339,6 +339,8 @@ class Window(QWidget):
         self.scan.pictures.stop()
         if self.alerts is not None:
             self.alerts.stop()
+        if self.desk is not None:
+            self.desk.camera.stop()
         self.lanes.close()
         self.scan.pictures.close()
         super().closeEvent(event)

@@ -96,7 +96,8 @@ def words_of(code: str) -> str:
     known = WORDS.get(code)
     if known is not None:
         return known
-    return code.lower().replace("_", " ").replace("exipiration", "expiration").replace("vli", "length digit").replace("gcp", "company prefix") + " ({bad})"
+    words = code.lower().replace("_", " ").replace("exipiration", "expiration")
+    return words.replace("vli", "length digit").replace("gcp", "company prefix") + " ({bad})"
 
 
 _MOST_SHOWN = 90

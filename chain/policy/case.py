@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,6 +11,7 @@ from chain import encoding, gs1
 from chain.encoding import ZERO, State
 from chain.errors import MissingNode
 from chain.evidence import Evidence, Trust
+from chain.journey import Entry
 from chain.label import Label
 from chain.proven import Storage
 from chain.replay import Replay
@@ -38,6 +40,7 @@ class Case:
         self.evidence = evidence
         self.trust = trust
         self.situation = situation
+        self.shown: dict[tuple[str, int], Entry] = {}
 
     @cached_property
     def storage(self) -> Storage:
@@ -63,6 +66,12 @@ class Case:
         if not owner:
             raise MissingNode("the item was never issued, so it has no history")
         return encoding.unit_of(self.label.item, code)
+
+    def once(self, what: str, entry: Entry, show: Callable[[Entry], None]) -> None:
+        """Show something of an entry, unless it was shown before: cases over one evidence may share `shown`."""
+        if self.shown.get((what, entry.index)) is not entry:
+            show(entry)
+            self.shown[what, entry.index] = entry
 
     @property
     def state(self) -> State:

@@ -21,10 +21,14 @@ def complete(case: Case) -> Finding:
 def inclusion(case: Case) -> Finding:
     """Every entry stands in the log at its place (RFC 6962)."""
     at = case.evidence.checkpoint
+
+    def included(entry: Entry) -> None:
+        path = case.evidence.inclusion(entry.index)
+        merkle.verify_inclusion(case.replay.leaf(entry), entry.index, at.size, path, at.root)
+
     entries = entries_of(case.evidence.histories)
     for entry in (*entries, *case.evidence.administration):
-        path = case.evidence.inclusion(entry.index)
-        merkle.verify_inclusion(encoding.leaf(entry), entry.index, at.size, path, at.root)
+        case.once("inclusion", entry, included)
     if not entries:
         raise MissingNode("there are no entries to find in the log")
     return passed("inclusion", f"All {len(entries)} entries of this journey stand in the log at their places.")
@@ -106,7 +110,7 @@ def details(case: Case) -> Finding:
     entries = entries_of(case.evidence.histories)
     for entry in (*entries, *case.evidence.administration):
         if entry.index in known:
-            _committed(entry, known[entry.index])
+            case.once("commitment", entry, lambda one: _committed(one, known[one.index]))
     case.replay.containers(case.unit)
     for entry in entries:
         if entry.index not in known and entry.index in case.evidence.removed:

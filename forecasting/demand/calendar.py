@@ -39,7 +39,7 @@ class Frequency:
     @property
     def cap(self) -> int:
         """The longest past that is looked at, in periods."""
-        return {"D": 1096, "W": 522, "MS": 240}[self.code]
+        return {"D": 1096, "W": 364, "MS": 240}[self.code]
 
     @property
     def word(self) -> str:

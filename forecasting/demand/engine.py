@@ -20,7 +20,7 @@ PILOT = 2_000
 CHUNK = 1_000
 LIVED = 10  # past origins from which errors are learnt
 RECENT_YEARS = 1.2
-SURER = 0.96  # of the lived deviation: past origins chose their weights by fewer errors than are known now
+SURER = 0.95  # of the lived deviation: early origins knew less than is known now (docs/forecasting.md, intervals)
 
 
 @dataclass(slots=True)

@@ -325,10 +325,8 @@ def _matrix(
 ) -> Panel:
     """Rows sorted by series and period become a right-aligned matrix; leading gaps are before a series' first row."""
     row = np.searchsorted(kept, codes)
-    last = np.full(len(kept), np.iinfo(np.int64).min)
-    first = np.full(len(kept), np.iinfo(np.int64).max)
-    np.maximum.at(last, row, periods)
-    np.minimum.at(first, row, periods)
+    starts = np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]]))  # every series that is kept has rows
+    first, last = periods[starts], periods[np.concatenate([starts[1:], [len(row)]]) - 1]
     span = last - first + 1
     width = int(min(span.max(), freq.cap))
     values = np.full((len(kept), width), np.nan)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from forecasting.families.feature import Columns, Family, Feature
-from forecasting.segments import Array, Flags, Ints, agreement, combine, counts, distinct, most, number, size_of
-from forecasting.tables import COMMISSION, DESTROY, PACK, RECEIVE, RETURN, SELL, SHIP, UNPACK
+from forecasting.segments import Array, Flags, Ints, agreement, combine, counts, distinct, most, size_of
+from forecasting.tables import COMMISSION, DESTROY, RECEIVE, RETURN, SELL, SHIP
 from forecasting.trail import DAY, Trail
 
 BREAKS = (
@@ -161,4 +161,3 @@ def _visits(trail: Trail) -> dict[str, Array]:
 
 
 FAMILY = Family("custody", FEATURES, compute)
-__all__ = ["BREAKS", "FAMILY", "PACK", "UNPACK", "kinds", "number"]

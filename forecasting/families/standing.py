@@ -6,7 +6,7 @@ import numpy as np
 
 from forecasting.families.feature import Columns, Family, Feature
 from forecasting.segments import Array, Flags, Ints, combine, counts, distinct, most, size_of
-from forecasting.tables import COMMISSION, PACK, RECEIVE, RETURN, SCAN, SELL, SHIP, UNPACK
+from forecasting.tables import COMMISSION, PACK, RECEIVE, RETURN, SELL, SHIP, UNPACK
 from forecasting.trail import DAY, Trail, kilometres
 
 FEATURES = (
@@ -199,4 +199,3 @@ def _foreign(trail: Trail) -> Array:
 
 
 FAMILY = Family("standing", FEATURES, compute)
-__all__ = ["FAMILY", "SCAN", "banned", "nearest"]

@@ -69,7 +69,7 @@ def _notes(trail: Trail) -> dict[str, Array]:
 
 
 def _batches(trail: Trail) -> dict[str, Array]:
-    size, e = trail.size, trail.events
+    size = trail.size
     batch = combine(trail.product, trail.batch)
     batches = size_of(batch)
     units = counts(batch, batches)
@@ -85,7 +85,6 @@ def _batches(trail: Trail) -> dict[str, Array]:
     spread = np.maximum(quantile(batch, np.abs(born - middle[batch]), batches, 0.5), 3600.0)
     apart = np.nan_to_num(np.abs(born - middle[batch]) / spread[batch])
     late = (apart > 20) & (units[batch] >= 5)
-    del e
     return {
         "volume_batch": np.log((units[batch] + 1) / (np.nan_to_num(usual[goods], nan=1.0) + 1)),
         "volume_batch_unborn": share[batch],

@@ -118,7 +118,7 @@ def _write(plot: Plot, dialect: Dialect) -> Network:
         code(rows["shipment"]), lat[order], lon[order], code(source), claimed[order], recorded[order], code(rows["channel"]),
         rows["temperature"][order],
     )  # fmt: skip
-    ids = _serials(plot, product, batch, rng)
+    ids = _serials(plot, product, rng)
     # what begins after the tables were written has left no trace in them
     begun = {i for i, at in plot.onset.items() if at < plot.end - DAY}
     kinds = np.array([plot.kind[int(i)] if int(i) in begun else "" for i in present])
@@ -180,7 +180,7 @@ def _products(world: World) -> Products:
     )  # fmt: skip
 
 
-def _serials(plot: Plot, product: NDArray[np.int64], batch: NDArray[np.int64], rng: np.random.Generator) -> list[str]:
+def _serials(plot: Plot, product: NDArray[np.int64], rng: np.random.Generator) -> list[str]:
     """Item ids: counted per product, or random; guessed ones lie near or look alike."""
     counted = rng.random() < 0.5
     width = int(rng.integers(6, 12))
@@ -197,7 +197,6 @@ def _serials(plot: Plot, product: NDArray[np.int64], batch: NDArray[np.int64], r
             serial[number] = top + int(rng.integers(1, 5000)) if rng.random() < 0.7 else int(rng.integers(0, 10**width))
         else:
             serial[number] = int(rng.integers(0, 10 ** int(rng.choice([width, width - 1]))))
-    del batch
     used: set[str] = set()
     ids = []
     for number, (p, s) in enumerate(zip(product, serial, strict=True)):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from forecasting.simulate.shape import DAY, Shape
 from forecasting.simulate.world import Array, Ints, World, moved
-from forecasting.tables import COMMISSION, GPS, IP, LEDGER, RECEIVE, SCAN, SELL, SHIP, SITE, VERIFY
+from forecasting.tables import COMMISSION, GPS, IP, SCAN, SELL, SHIP, SITE
 
 READER = 10_000_000  # a forced device from here on is the first reader of party (device - READER)
 ZONES = np.array([-8, -6, -5, -3, -2, -1, 1, 2, 3, 5.5, 7, 8, 9]) * 3600.0
@@ -141,6 +141,3 @@ def _phones(
     north[wild], east[wild] = moved(rng, world.country_at[0][country], world.country_at[1][country], 100.0)
     lat[phone], lon[phone] = north[same], east[same]
     source[phone] = np.where(good, GPS, IP)[same]
-
-
-__all__ = ["LEDGER", "RECEIVE", "VERIFY", "clocks", "devices", "missed", "places", "rerouted"]

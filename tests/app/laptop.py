@@ -105,7 +105,7 @@ def watch(profile: Path) -> dict[str, object]:
     """The watcher's day: no log that it sees contradicts the one it saw before."""
     looks, forks, last = 0, 0, (0, b"")
     with opened(profile) as station:
-        while not (profile.parent / "stop").exists():
+        while not looks or not (profile.parent / "stop").exists():
             station.sync()
             leaves = [leaf(entry) for entry in station.store.replica.entries()]
             forks += bool(last[0]) and root(leaves[: last[0]]) != last[1]

@@ -142,6 +142,8 @@ def test_a_unit_handed_over_twice_convicts_and_only_one_is_recorded(both: Consor
         depot.sync()
         depot.send()
         assert [conflict.ours.reason for conflict in depot.conflicts()] == [TOO_LATE]
+        depot.close_conflict(depot.conflicts()[0].ours.id)
+        assert depot.conflicts() == []
         assert recorded(depot, Verb.RECEIVE) == 0
         assert Dispute.between(one.batch, one.batch) is None
         assert Dispute.between(one.batch, shipped(maker, [item(2)]).batch) is None

@@ -322,3 +322,27 @@ def test_no_labels_and_no_place_to_write_are_told_apart(tmp_path: Path) -> None:
 def test_the_font_is_shipped_with_its_licence() -> None:
     assert Path(font_file()).is_file()
     assert "Bitstream" in (Path(font_file()).parent / "DejaVuSans-LICENSE.txt").read_text()
+
+
+def test_the_command_writes_sheets_and_thermal_labels(world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from app.cli import main
+    from app.station import Station
+
+    with Station.open(world, offline=True) as station:
+        keys = [row.item.key for row in station.items(limit=50) if row.item.serial][:3]
+    call = ["--profile", str(world), "labels", *keys]
+    for name, more in (("a.zpl", []), ("b.pdf", ["--sheet", "L7163"])):
+        assert main([*call, "-o", str(tmp_path / name), *more]) == 0
+    assert (tmp_path / "a.zpl").read_bytes().count(b"^XA") == 3
+    assert (tmp_path / "b.pdf").read_bytes().startswith(b"%PDF")
+    capsys.readouterr()
+    for bad in (
+        [],
+        ["-o", "x.txt"],
+        ["-o", "x.pdf", "--sheet", "none"],
+        ["-o", "x.zpl", "--sheet", "L7160"],
+        ["--printer", "a b"],
+    ):
+        assert main([*call, *bad]) == 2
+        said = capsys.readouterr()
+        assert (said.out, said.err.count("\n")) == ("", 1)

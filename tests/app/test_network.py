@@ -13,6 +13,7 @@ from app import cli
 from app.access import Access, access_of, save_access
 from app.keyring import StoredKeys
 from app.network import Network
+from app.printing import printed
 from app.push import push
 from app.relay_folder import ANSWER, STATEMENT, Folder
 from chain.errors import BadInput, KeyLocked, LedgerError, RuleBroken
@@ -255,3 +256,18 @@ def test_a_network_that_is_another_one_is_not_joined(consortium: Consortium, tmp
         assert access_of(tmp_path / "new") is None
     with pytest.raises(BadInput, match="already"):
         join(consortium.maker, consortium.access, trust)
+
+
+def test_nobody_prints_the_labels_of_another_organisation(consortium: Consortium) -> None:
+    consortium.with_depot()
+    with opened(consortium.maker) as maker:
+        maker.outbox().add([draft(Verb.COMMISSION, MAKER, [1])])
+        maker.send()
+        assert printed(maker, item(1).key).text
+        known = maker.store.goods.search("", 9, 0)
+    with opened(consortium.depot) as depot:
+        depot.sync()
+        with depot.store.transaction():
+            depot.store.goods.add_items(known)
+        with pytest.raises(BadInput, match="no device of"):
+            printed(depot, item(1).key)

@@ -148,7 +148,7 @@ def test_the_year_of_the_sample_world_comes_back_as_it_was_told(sample_world: Pa
     (dry,) = [one for one in found.series if one.empty > 5]
     assert (dry.gtin, dry.site) == (PRODUCTS[OUT].gtin, glns(SHOPS[0]))
     assert found.proven > 600
-    assert found.left_out["whose record was changed on this laptop"] == 1
+    assert found.left_out["with a record changed here"] == 1
     assert len(found.trips) > 20
 
 

@@ -24,6 +24,8 @@ PARTS: dict[str, tuple[list[str], bool]] = {
     "epcis": (["tests.bench.epcis"], True),
     "scms": (["tests.bench.scms"], True),
     "window": (["tests.bench.window"], False),
+    "desk": (["tests.bench.desk"], False),
+    "inspections": (["tests.bench.inspections"], False),
 }
 
 

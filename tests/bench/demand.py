@@ -1,8 +1,8 @@
 """Forecasts next to Prophet's defaults on real panels, rolling origin, in the same run: `make bench-demand`.
 
-`python -m tests.bench.demand [--series N] [--origins K] [--panel NAME ...] [--trees] [--no-scale | --only-scale]`. Our engine
-fits every series of a panel; Prophet, some hundred times slower, fits `N` of them drawn by a checksum, and both are judged on those. The table is
-printed whole, also where a target is missed. It needs the third-party data (WAYPROOF_SHARED) and pyarrow.
+`python -m tests.bench.demand [--series N] [--origins K] [--panel NAME ...] [--trees] [--no-scale | --only-scale | --coverage K]`.
+Our engine fits every series of a panel; Prophet, some hundred times slower, fits `N` of them drawn by a checksum, and both are
+judged on those. The table is printed whole, also where a target is missed. It needs the third-party data (WAYPROOF_SHARED).
 """
 
 from __future__ import annotations
@@ -171,11 +171,38 @@ def measure(name: str, sample: int, origins: int, trees: bool) -> Row:
                 ok
             ].sum()
     ours_ms = 1000 * ours_cpu / ours_series
-    dense = float((panel.values == 0).sum() / np.isfinite(panel.values).sum()) < DENSE
+    dense = _dense(panel)
     return Row(
         name, theirs_series, *(float(a / b) for a, b in sums[:3]), naive / sums[0, 1], *(cover / cells), *(theirs / theirs_cells),
         float(np.mean(service)), 1000 * sums[3, 1] / theirs_series / ours_ms, ours_ms, dense,
     )  # fmt: skip
+
+
+def coverage(names: list[str], origins: int) -> Iterator[str]:
+    """How many values our intervals of dense panels hold, origin by origin, the newest first; no Prophet."""
+    means = np.zeros((2, 0, origins))
+    for name in names:
+        panel, horizon = load(name), 13 if name == "m4_weekly" else HORIZON[frequency(name)]
+        if not _dense(panel):
+            continue
+        held = np.full((2, origins), np.nan)
+        for origin in range(1, origins + 1):
+            past, truth = split(panel, horizon, origin)
+            if len(past) < 0.6 * len(panel):
+                continue
+            table, known = Forecaster(frequency(name), horizon=horizon).fit(past).predict(), np.isfinite(truth)
+            for row, level in enumerate((80, 95)):
+                low, high = (table[f"{side}-{level}"].to_numpy().reshape(truth.shape) for side in ("lo", "hi"))
+                held[row, origin - 1] = 100 * ((truth >= low) & (truth <= high))[known].mean()
+        told = "; ".join(f"{level} %: {' '.join(f'{one:.0f}' for one in row)}" for level, row in zip((80, 95), held, strict=True))
+        yield f"{name}: {told}"
+        means = np.concatenate([means, held[:, None]], axis=1)
+    for level, row in zip((80, 95), means, strict=True):
+        yield f"{level} % intervals, mean of panels: newest two origins {np.nanmean(row[:, :2]):.1f}, all {np.nanmean(row):.1f}"
+
+
+def _dense(panel: Panel) -> bool:
+    return float((panel.values == 0).sum() / np.isfinite(panel.values).sum()) < DENSE
 
 
 def geometric(values: list[float]) -> float:
@@ -210,18 +237,19 @@ def scale() -> Iterator[str]:
         times = -(-many // len(panel))
         values = np.tile(panel.values, (times, 1))[:many]
         big = from_arrays([f"S{i:05}" for i in range(many)], values, np.datetime64("2016-05-22"), "D")
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         forecaster = Forecaster("D").fit(big)
         if many <= 10_000:
             forecaster.predict()
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            words = f"{time.perf_counter() - began:.1f} s, one process, at most {peak:,.0f} MB"
+            used = f"{time.process_time() - spent:.1f} s of CPU"
+            words = f"{time.perf_counter() - began:.1f} s, {used} in one process, at most {peak:,.0f} MB"
             yield f"{many:,} series of {values.shape[1]} days {what}: {words}"
             continue
         day = pd.DataFrame({"unique_id": big.ids, "ds": np.datetime64("2016-05-23"), "y": np.nan_to_num(values[:, -7])})
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         forecaster.update(day)
-        yield f"{many:,} series {what}: {time.perf_counter() - began:.2f} s"
+        yield f"{many:,} series {what}: {time.perf_counter() - began:.2f} s, {time.process_time() - spent:.2f} s of CPU"
 
 
 def stock_outs() -> str:
@@ -253,11 +281,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--panel", nargs="*", default=[*RETAIL, *OTHER])
     parser.add_argument("--trees", action="store_true", help="with the global tree model")
     parser.add_argument("--no-scale", action="store_true", help="leave out the figures of 10,000 and 27,000 series")
+    parser.add_argument("--coverage", type=int, metavar="K", help="only the coverage of our intervals at K origins")
     parser.add_argument("--only-scale", action="store_true", help="nothing but those figures")
     called = parser.parse_args(arguments)
     if not DATA.is_dir():
         sys.stderr.write(f"bench-demand: third-party data not here ({DATA}; set WAYPROOF_SHARED)\n")
         return 2
+    if called.coverage:
+        print("\n".join(coverage(called.panel, called.coverage)))
+        return 0
     if called.only_scale:
         print("\n".join(scale()))
         return 0

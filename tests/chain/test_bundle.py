@@ -16,12 +16,12 @@ from app.demo.story import Story
 from app.demo.units import plot
 from app.store import dossier
 from chain import bundle, bundle_form, rlp
-from chain.bundle_form import _Fields
 from chain.encoding import word
 from chain.errors import BadInput, BadProof
 from chain.evidence import Evidence
 from chain.journey import NO_ROLE, Entry, Item, Party, Verb
 from chain.notes import NoteSigner
+from chain.pieces import Fields
 from chain.policy import Situation
 from chain.proven import Storage
 from chain.travel import Sighting
@@ -489,8 +489,8 @@ def test_an_organisation_is_told_as_it_was_enrolled_and_as_it_may_act_now(genuin
 
 def test_fields_that_are_no_list_are_refused() -> None:
     with pytest.raises(BadProof):
-        _Fields(b"text")
+        Fields(b"text")
     with pytest.raises(BadProof):
-        _Fields([b"", b""]).end()
+        Fields([b"", b""]).end()
     with pytest.raises(BadProof):
-        _Fields([]).blob()
+        Fields([]).blob()

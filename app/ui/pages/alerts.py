@@ -26,9 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.alerts.alerts import Opened
-from app.alerts.case import Alert, Decision, Figures, Run
-from app.alerts.picking import shift_of
+from app.alerts.case import Alert, Decision, Figures, Run, shift_of
 from app.ui import words
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes
@@ -43,6 +41,7 @@ from app.ui.widgets.pick_list import PickList
 from chain.errors import WayproofError
 
 if TYPE_CHECKING:
+    from app.alerts.alerts import Opened
     from app.alerts.assessing import Assessor
     from app.ui.door import Door
 
@@ -77,9 +76,11 @@ class AlertsPage(QWidget):
         self.labels = Button(self.tr("Save &labels"), "download")
         self.bar = QProgressBar()
         self.list = AlertList(self.tr("Nothing is asked about here."))
+        self.list.setAccessibleName(self.tr("Queue"))
         self.case, self.picks, self.card = CaseView(), PickList(), ModelCard()
         self._nothing = Text(role="lead", tone="muted", wrap=True)
         self._lay_out()
+        self.setMinimumSize(480, 360)
         self._connect()
         lanes.free(read_outlines, self._outlines_read)
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QScrollArea, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.desk.notes import Note, Reconciled
 from app.desk.people import is_badge
 from app.desk.session import Whole
 from app.desk.tasks import Task
+from app.ui.pages.desk_camera import CameraPane
 from app.ui.pages.desk_chooser import TaskChooser, Wanted
 from app.ui.pages.desk_done import DoneView
 from app.ui.pages.desk_labels import LabelsPane
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from app.desk.desk import Answer, Finished
     from app.ui.door import Door
 
-TABS = ("work", "waiting", "labels", "people", "scanner")
+TABS = ("work", "waiting", "labels", "people", "scanner", "camera")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,13 @@ class DeskPage(QWidget):
         self.chooser, self.session, self.done = TaskChooser(), SessionView(self.sounds), DoneView()
         self.work, self.queue, self.people = QStackedWidget(), QueuePane(lanes), PeoplePane(lanes)
         self.labels, self.scanner = LabelsPane(lanes), ScannerPane(lanes, wedge)
-        for view in (self.chooser, self.session, self.done):
+        self.camera = CameraPane(lanes)
+        self.choosing = scrolling(self.chooser)
+        for view in (self.choosing, self.session, self.done):
             self.work.addWidget(view)
         self.tabs: dict[str, QToolButton] = {}
         self._stack = QStackedWidget()
-        for pane in (self.work, self.queue, self.labels, self.people, self.scanner):
+        for pane in (self.work, self.queue, scrolling(self.labels), self.people, scrolling(self.scanner), self.camera):
             self._stack.addWidget(pane)
         self._lay_out()
         self.setAcceptDrops(True)
@@ -93,6 +96,7 @@ class DeskPage(QWidget):
         self.done.paper_wanted.connect(self.save_paper)
         self.queue.sent.connect(self._changed)
         self.people.changed.connect(self._changed)
+        self.camera.scanned.connect(lambda text: self.take(text, "camera"))
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -104,6 +108,7 @@ class DeskPage(QWidget):
             "labels": self.tr("Labels"),
             "people": self.tr("People"),
             "scanner": self.tr("Scanner"),
+            "camera": self.tr("Camera"),
         }
         for place, name in enumerate(TABS):
             button = QToolButton()
@@ -261,7 +266,7 @@ class DeskPage(QWidget):
         self._whole, self._note = shown.whole, shown.note
         self.chooser.parties(shown.parties, shown.here)
         if shown.whole is None:
-            self.work.setCurrentWidget(self.chooser)
+            self.work.setCurrentWidget(self.choosing)
         else:
             self.session.open(shown.whole, self._about(shown), shown.note, shown.progress)
             self.work.setCurrentWidget(self.session)
@@ -309,6 +314,17 @@ class DeskPage(QWidget):
         if self.work.currentWidget() is not self.done:
             self.refresh()
         self.session.listen()
+
+
+def scrolling(view: QWidget) -> QScrollArea:
+    """A view that may be taller than the window."""
+    view.setObjectName("body")
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(view)
+    return area
 
 
 def _look(door: Door) -> Shown:

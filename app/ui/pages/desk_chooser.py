@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPlainTextEdit,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -70,7 +71,7 @@ class TaskChooser(QWidget):
             button.setFont(font_of("lead"))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setIconSize(QSize(40, 40))
-            button.setMinimumSize(150, 104)
+            button.setMinimumSize(120, 104)
             button.setSizePolicy(button.sizePolicy().horizontalPolicy().Expanding, button.sizePolicy().verticalPolicy().Fixed)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _, task=task: self.choose(task))
@@ -144,7 +145,9 @@ class _Ask(Panel):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(24, 16, 24, 18)
         self.column.setSpacing(12)
-        self.column.addWidget(Text(question, role="lead"))
+        words = Text(question, role="lead", wrap=True)
+        words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.column.addWidget(words)
 
     def row(self, *widgets: QWidget) -> None:
         """Widgets side by side."""
@@ -184,7 +187,7 @@ class _Party(_Ask):
     def __init__(self, question: str, begin: str) -> None:
         super().__init__(question)
         self.party = Choice()
-        self.party.setMinimumSize(360, TARGET)
+        self.party.setMinimumSize(240, TARGET)
         self.party.setAccessibleName(question)
         self.begin = _primary(begin, "truck")
         self.begin.clicked.connect(lambda: self.chosen.emit(str(self.party.currentData() or "")))

@@ -115,6 +115,8 @@ class DoneView(QWidget):
             told = [self.tr("{came} of {ordered} came").format(came=done.against.came, ordered=done.note.quantity)]
         if tally.refused:
             told.append(self.tr("{count} refused").format(count=tally.refused))
+        if done.earlier:
+            told.append(self.tr("earlier events sent as well: {count}").format(count=done.earlier))
         if done.waiting:
             told.append(self.tr("waiting for the network: {count}").format(count=done.waiting))
         return " · ".join(told)

@@ -10,7 +10,7 @@ from collections import deque
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desk.notes import Note, Reconciled
 from app.desk.session import Line, Mark, Whole
@@ -27,6 +27,8 @@ from app.ui.widgets.panel import Button, Panel
 from app.ui.widgets.scan_field import ScanField
 
 _NARROW = 860
+_ROWS = 180
+"""Height of the list where it stands below the answer."""
 
 
 class Numbers(Panel):
@@ -148,7 +150,6 @@ class SessionView(QWidget):
         top.addWidget(self.finish)
         left = QVBoxLayout()
         left.setSpacing(14)
-        left.addWidget(self.field)
         left.addWidget(self.begin, 1)
         left.addWidget(self.card)
         self._note_panel = Panel()
@@ -171,15 +172,24 @@ class SessionView(QWidget):
         side.addWidget(self.undo)
         side.addWidget(self.damage)
         side.addWidget(lines, 1)
-        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        body = QWidget()
+        body.setObjectName("body")
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, body)
+        self._columns.setContentsMargins(0, 0, 0, 0)
         self._columns.setSpacing(16)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(body)
         self._columns.addLayout(left, 1)
         self._columns.addWidget(self._side)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(14)
         whole.addLayout(top)
-        whole.addLayout(self._columns, 1)
+        whole.addWidget(self.field)
+        whole.addWidget(self._scroll, 1)
 
     # ---- what is shown -------------------------------------------------------------------------------------------------
 
@@ -233,6 +243,7 @@ class SessionView(QWidget):
             self.begin.hide()
             self.card.show()
             self.card.behind(len(self._kept))
+            self._scroll.verticalScrollBar().setValue(0)
         self.listen()
 
     @property
@@ -256,6 +267,7 @@ class SessionView(QWidget):
         self._columns.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
         self._side.setMinimumWidth(0 if narrow else 340)
         self._side.setMaximumWidth(16_777_215 if narrow else 360)
+        self.list.setMinimumHeight(_ROWS if narrow else 0)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -27,6 +27,7 @@ from app.ui.widgets.order_table import OrderTable
 from app.ui.widgets.panel import Button, Panel
 from app.ui.widgets.product_panel import ProductPanel
 from chain.errors import WayproofError
+from chain.verdict import AsOf
 from forecasting.reorder import Override
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class ForecastPage(QWidget):
         self._job: Job | None = None
         self._stop = threading.Event()
         self._again = False
-        self._state: object = None
+        self._block: int | None = None
         self.outlook: Outlook | None = None
         self.plan: Plan | None = None
         self.overrides: dict[str, Override] = {}
@@ -125,10 +126,10 @@ class ForecastPage(QWidget):
         if self._job is None:
             self._lanes.store(lambda door: door.status().as_of, self._maybe, self._failed, Urgency.IDLE)
 
-    def _maybe(self, as_of: object) -> None:
-        state = (as_of.block if as_of is not None else None,) if hasattr(as_of, "block") or as_of is None else None
-        if self._job is None and (self.outlook is None or state != self._state):
-            self._state = state
+    def _maybe(self, as_of: AsOf | None) -> None:
+        block = as_of.block if as_of is not None else 0
+        if self._job is None and (self.outlook is None or block != self._block):
+            self._block = block
             self._begin()
 
     def _begin(self) -> None:
@@ -165,7 +166,7 @@ class ForecastPage(QWidget):
 
     def _failed(self, error: WayproofError) -> None:
         self._job = None
-        self._state = None
+        self._block = None
         self.stop.hide()
         self._said.setText("")
         self.notice.tell(error.words)

@@ -73,7 +73,8 @@ class CaseReasons(Panel):
         kind = Kind(proof.kind)
         if proof.code == Code.OK.value:
             return words.KIND_ICONS[kind], None, self.tr("The records are proven and whole. What follows only asks.")
-        said = self.tr("Proven: {why}") if kind is Kind.REJECTED else self.tr("Not settled by proof: {why}")
+        known = {Kind.REJECTED: self.tr("Proven: {why}"), Kind.CAUTION: self.tr("Asked at a scan: {why}")}
+        said = known.get(kind, self.tr("Not settled by proof: {why}"))
         return words.KIND_ICONS[kind], kind, said.format(why=proof.why)
 
     def _harmless(self, alert: Alert) -> list[tuple[str, Kind | None, str]]:

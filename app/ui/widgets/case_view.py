@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.alerts.alerts import Opened
 from app.alerts.case import Alert
 from app.ui import suspicion, words
 from app.ui.plain import Text
@@ -16,6 +17,9 @@ from app.ui.widgets.case_reasons import CaseReasons
 from app.ui.widgets.decide_bar import DecideBar
 from app.ui.widgets.marked_journey import MarkedJourney
 from app.ui.widgets.panel import Button
+
+if TYPE_CHECKING:
+    from app.alerts.alerts import Opened
 
 _ALIKE = 3
 _WORDS = 480

@@ -102,7 +102,7 @@ class OrderTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 84), (2, 72), (3, 66)):
+        for column, width in ((1, 96), (2, 72), (3, 66)):
             header.resizeSection(column, width)
         self.setAccessibleName(self.tr("Products by urgency"))
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.alerts.picking import Picked
 from app.ui import words
 from app.ui.plain import Text
 from app.ui.widgets.panel import Button, Panel
+
+if TYPE_CHECKING:
+    from app.alerts.picking import Picked
 
 
 class PickRow(Panel):

@@ -13,8 +13,7 @@ import pytest
 
 from app.alerts.alerts import Alerts
 from app.alerts.assessing import Assessor
-from app.alerts.case import Alert, Decision
-from app.alerts.picking import shift_of
+from app.alerts.case import Alert, Decision, shift_of
 from app.station import Station
 from chain.errors import BadInput
 from chain.journey import Scan
@@ -53,12 +52,14 @@ def test_reasons_are_the_right_ones_and_traced_to_their_steps(judged: Station) -
     assert {steps[index] for index in broken.entries} == {"SHIP", "RECEIVE"}
     clone = of(judged.alerts, Code.CLONE_PROVEN).suspect
     assert "Nairobi" in clone.reasons[0]
-    assert "10 min" in clone.reasons[0]
+    assert "6,370 km apart" in clone.reasons[0]
     assert len(clone.scans) == 1
     assert "Uhuru Chemist" in clone.without
     stolen = of(judged.alerts, Code.SUSPECTED).suspect
     assert "reported stolen" in stolen.proof.why
-    assert stolen.kind == "rogue_device"
+    shipped = next(step for step in judged.journey(stolen.item).steps if step.entry.index == stolen.entries[0])
+    assert shipped.actor is not None
+    assert (shipped.entry.verb.name, shipped.actor.name) == ("SHIP", "Harbour Warehouse")
 
 
 def test_proofs_come_first_and_then_what_is_at_stake(judged: Station) -> None:

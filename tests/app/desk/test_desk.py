@@ -117,7 +117,7 @@ def test_a_case_is_refused_for_what_is_in_it(desk: Desk, station: Station, yard:
     refused = scan(desk, yard.recalled_case).line
     assert refused is not None
     assert (refused.mark, refused.code) == (Mark.REFUSED, "RECALLED")
-    assert refused.why.startswith("2 pieces in it may not pass")
+    assert refused.why == "2 pieces in this container are recalled."
     assert marks(desk, yard.case) == [Mark.TAKEN]
     done = desk.finish()
     assert [post.step.outcome for post in done.posts] == [Receipt.ACCEPTED, Receipt.SHORT]
@@ -279,6 +279,20 @@ def test_without_a_network_what_is_finished_waits_and_goes_out_once(profile: Pat
         assert desk.posting.push() == ()
         assert station.status().events == size
         assert desk.finished(done.whole.session.id).whole.session.state is State.DONE
+
+
+def test_what_waited_is_sent_with_the_next_task_and_said(desk: Desk, station: Station, yard: Yard) -> None:
+    station.offline = True
+    desk.begin(Task.RECEIVE)
+    marks(desk, yard.coming[0])
+    assert desk.finish().waiting == 1
+    station.offline = False
+    desk.begin(Task.CHECK)
+    marks(desk, yard.stock[0])
+    done = desk.finish()
+    assert (done.earlier, done.waiting, done.whole.session.state) == (1, 0, State.DONE)
+    assert desk.posting.waiting() == []
+    assert [one.state for one in desk.sessions()] == [State.DONE, State.DONE]
 
 
 def test_what_the_contract_refuses_of_many_is_named_and_the_rest_is_recorded(

@@ -6,12 +6,14 @@ import base64
 import csv
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.cli import main
 from app.desk import receipt
 from app.desk.desk import Desk, Finished
 from app.desk.notes import Note, NoteLine
@@ -48,6 +50,8 @@ def test_a_receipt_says_who_signed_it_and_what_came(desk: Desk, station: Station
     checks = {one.check: one.outcome.value for one in found.findings}
     assert checks["file"] == checks["signer"] == checks["events"] == "PASS"
     assert found.kind in (Kind.GENUINE, Kind.UNKNOWN)
+    assert receipt.summary(data) == "Receipt by Linden Pharmacy of delivery note DN-1, 2 of 3 came, 1 refused."
+    assert receipt.summary(receipt.write({"counts": 3}, derive(bytes(range(32)), "k"))) == ""
     told = receipt.read(data).told
     assert told["note"] == "DN-1"
     assert told["receiver"]["name"] == "Linden Pharmacy"
@@ -96,3 +100,17 @@ def test_a_list_has_no_formulas_and_prints(done: Finished) -> None:
     assert len(rows) == 4
     assert rows[3][3] == "'=HYPERLINK(1)"
     assert as_pdf(done, "Receipt <b>DN-1</b>").startswith(b"%PDF")
+
+
+def test_the_command_line_verifies_a_receipt_with_a_trust_pack_alone(
+    desk: Desk, station: Station, done: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "dn.receipt"
+    path.write_bytes(signed_receipt(desk, done))
+    call = ["verify", str(path), "--trust", str(station.profile / "trust.json"), "--profile", str(tmp_path / "none"), "--json"]
+    assert main(call) == 0
+    row = orjson.loads(capsys.readouterr().out)
+    assert (row["verdict"], row["item"]) == ("GENUINE", None)
+    path.write_bytes(path.read_bytes().replace(b"DN-1", b"DN-2"))
+    assert main(call) == 1
+    assert orjson.loads(capsys.readouterr().out)["code"] == "BAD_SIGNATURE"

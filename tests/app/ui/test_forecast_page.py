@@ -164,7 +164,7 @@ def test_a_recall_shows_when_the_page_is_opened_again(qtbot, page: ForecastPage,
             replace(one, stock=one.stock - 5, blocked=5.0) if one.unique_id == first.unique_id else one for one in sold().series
         ),
     )
-    page._state = None  # the log has grown
+    page._block = None  # the log has grown
     page.hide()
     with qtbot.waitSignal(page.planned, timeout=20_000):
         page.show()
@@ -187,7 +187,7 @@ def test_nothing_sold_and_errors_are_said(qtbot, dressed, lanes: Lanes, world: W
         raise StoreError("The database is damaged.")
 
     monkeypatch.setattr(world, "sales", refuse)
-    page._state = None
+    page._block = None
     page.refresh()
     qtbot.waitUntil(lambda: page.notice.words == "The database is damaged.")
 

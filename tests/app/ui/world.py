@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from app.alerts.case import Alert, Figures, Run
 from app.checks import Check, ItemRow, Settings, Status
 from app.family import Family
 from app.sales import Sales
@@ -135,6 +136,19 @@ class QuietDesk:
     sessions = operators = waiting
 
 
+class QuietAlerts:
+    """Alerts of a laptop whose goods were judged, and nothing was found."""
+
+    def queue(self) -> list[Alert]:
+        return []
+
+    def figures(self) -> Figures:
+        return Figures(0, 0, 9_310, 51_204, None, 0)
+
+    def last_run(self) -> Run:
+        return Run(NOON, "", {}, 51_204, bytes(32), 12_345, 0, 9_310, 51_204, 0, 0, 0.0)
+
+
 @dataclass
 class World:
     """A stand-in for the station: answers by the code's name at the head of a text (``RECALLED 17``), else GENUINE."""
@@ -151,6 +165,7 @@ class World:
     sold: Sales = field(default_factory=sold)
     decided: dict[str, Override] = field(default_factory=dict)
     kin: dict[str, Family] = field(default_factory=dict)
+    alerts: QuietAlerts = field(default_factory=QuietAlerts)
     desk: QuietDesk = field(default_factory=lambda: QuietDesk())
 
     def check(self, scan: Scan) -> Check:

@@ -174,6 +174,18 @@ def test_calls_that_make_no_sense_are_refused(sales: Path, tmp_path: Path, wrong
         forecast_command.run(call(sales, tmp_path / "out.csv", **wrong))
 
 
+def test_names_with_commas_and_quotes_come_back_as_they_were(sales: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(sales, dtype={"unique_id": str})
+    table["unique_id"] = table["unique_id"].replace({"0001": 'honey, "500 g"'})
+    table.to_csv(tmp_path / "names.csv", index=False)
+    plain, named = tmp_path / "plain.out.csv", tmp_path / "names.out.csv"
+    assert forecast_command.run(call(sales, plain)) == forecast_command.run(call(tmp_path / "names.csv", named)) == 0
+    back = pd.read_csv(named, dtype={"unique_id": str})
+    assert set(back["unique_id"]) == {'honey, "500 g"', "0002"}
+    assert plain.read_text().splitlines()[0] == named.read_text().splitlines()[0]
+    assert '"' not in plain.read_text()
+
+
 def test_paths_that_do_not_exist_are_refused(sales: Path, tmp_path: Path) -> None:
     for wrong in (
         call(tmp_path / "no.csv", tmp_path / "o.csv"),
