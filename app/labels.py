@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from chain.errors import BadInput
 from chain.journey import Item
 from chain.keys import SigningKey
 from chain.label import BASE, LabelDomain, label_text, sign_label
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Matrix: TypeAlias = "tuple[tuple[bool, ...], ...]"
 Measure: TypeAlias = Callable[[str, float], float]
@@ -194,16 +197,27 @@ def png(
 ) -> bytes:
     """A label as a PNG picture (grey, its resolution written into it), returned and, where asked, written to `path`.
 
-    Modules are whole pixels, so that they are as sharp as the printer.
+    See `picture` for the rest.
+    """
+    held = io.BytesIO()
+    picture(label, dpi=dpi, size=size, padding=padding).save(held, "PNG", dpi=(dpi, dpi), optimize=True)
+    if path is not None:
+        write(path, held.getvalue())
+    return held.getvalue()
+
+
+def picture(label: Label, *, dpi: int = 300, size: tuple[float, float] = (45.0, 60.0), padding: float = 1.5) -> Image:
+    """A label as a grey picture. Modules are whole pixels, so that they are as sharp as the printer.
 
     Args:
         dpi: pixels per inch of the printer.
         size: width and height of the label in mm.
 
     Raises:
-        BadInput: the label is too small at this resolution, or the file cannot be written.
+        BadInput: the label is too small at this resolution.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image as pictures
+    from PIL import ImageDraw, ImageFont
 
     if not 72 <= dpi <= 2400:
         raise BadInput("A label is drawn with 72 to 2,400 pixels per inch.", dpi=dpi)
@@ -218,18 +232,14 @@ def png(
     slack = len(matrix) * (plan.module - side * pixel) / 2  # keeps the smaller code where the larger was planned
     left, top = (round((edge + slack) / pixel) for edge in plan.code)
 
-    image = Image.new("L", (round(size[0] / pixel), round(size[1] / pixel)), 255)
+    image = pictures.new("L", (round(size[0] / pixel), round(size[1] / pixel)), 255)
     draw = ImageDraw.Draw(image)
     for column, row, width, height in rectangles(matrix):
         x, y = left + column * side, top + row * side
         draw.rectangle((x, y, x + width * side - 1, y + height * side - 1), fill=0)
     for text_x, text_y, line in plan.lines:
         draw.text((text_x / pixel, text_y / pixel), line, font=fonts[plan.size], fill=0)
-    held = io.BytesIO()
-    image.save(held, "PNG", dpi=(dpi, dpi), optimize=True)
-    if path is not None:
-        write(path, held.getvalue())
-    return held.getvalue()
+    return image
 
 
 def pdf(labels: Iterable[Label], path: Path, *, sheet: Sheet | None = None, made: datetime | None = None) -> int:

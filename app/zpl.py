@@ -6,15 +6,18 @@ label can never become a command of the printer. Nothing is read back from the p
 
 from __future__ import annotations
 
-import io
 import re
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from app.labels import Label, png
+from app.labels import Label, picture
 from chain.errors import BadInput
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PORT = 9100
 DEADLINE = 60.0
@@ -34,7 +37,7 @@ def zpl(labels: Iterable[Label], *, dpi: int = 203, size: tuple[float, float] = 
     if not 1 <= copies <= 999:
         raise BadInput("A label is printed 1 to 999 times.")
     for label in labels:
-        rows, width = dots(png(label, dpi=dpi, size=size))
+        rows, width = dots(picture(label, dpi=dpi, size=size))
         line = (width + 7) // 8
         data = packed(rows)
         yield (
@@ -42,12 +45,8 @@ def zpl(labels: Iterable[Label], *, dpi: int = 203, size: tuple[float, float] = 
         ).encode("ascii")
 
 
-def dots(picture: bytes) -> tuple[list[bytes], int]:
+def dots(grey: Image) -> tuple[list[bytes], int]:
     """The rows of a picture as bits, dark is 1, most significant first; and its width in dots."""
-    from PIL import Image
-
-    with Image.open(io.BytesIO(picture)) as opened:
-        grey = opened.convert("L")
     width, height = grey.size
     black = grey.point(lambda level: 255 if level < 128 else 0).convert("1")
     line = (width + 7) // 8

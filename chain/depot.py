@@ -17,14 +17,14 @@ from multiprocessing import get_context
 
 from tiny_keccak import keccak256
 
-from chain import depot_form, policy, rlp
+from chain import depot_form, encoding, policy, rlp
 from chain.bundle import index_of, only_about, sealer_of, told
 from chain.bundle_form import canonical
-from chain.depot_form import MOST_UNITS
+from chain.depot_form import MOST_UNITS as MOST_UNITS
 from chain.depot_form import Expected as Expected
 from chain.encoding import ZERO
 from chain.errors import BadInput, BadProof, MissingNode
-from chain.evidence import Evidence, History, Trust
+from chain.evidence import Checkpoint, Evidence, History, Trust
 from chain.journey import Entry
 from chain.keys import SigningKey, recover
 from chain.label import Label
@@ -52,6 +52,17 @@ class Depot:
     evidence: Evidence
     sealed_by: bytes
     nodes: SharedNodes
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a pack says: of each item the label and the verdict, in the order of the pack, as of one checkpoint.
+
+    Where the file is damaged there is one verdict without a label, and no checkpoint.
+    """
+
+    judged: tuple[Judged, ...]
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,7 @@ class Desk:
         self._replay = Replay(evidence, self._storage)
         self._shown: dict[tuple[str, int], Entry] = {}
         self._known: dict[str, Finding] = {}
+        self._granted: dict[str, tuple[int, int]] = {}
         self._administration: dict[frozenset[int], tuple[Entry, ...]] = {}
         self.histories: dict[bytes, History] = {}
         self.organisations = {sealer}
@@ -98,7 +110,11 @@ class Desk:
     def _case(self, one: Expected) -> Case:
         case = Case(one.label, self._evidence, self._trust, self._situation)
         case.storage, case.replay, case.shown = self._storage, self._replay, self._shown
+        digits = encoding.issuer_digits(one.label.item)
         try:
+            if digits in self._granted:
+                case.granted = self._granted[digits]
+            self._granted[digits] = case.granted
             unit = case.unit
         except (BadProof, MissingNode):
             unit = ZERO  # never issued: nothing is about it
@@ -183,9 +199,8 @@ def read(data: bytes) -> Depot:
     return Depot(opened.expected, opened.evidence, sealed_by, opened.nodes)
 
 
-def verify(data: bytes, trust: Trust, situation: Situation, processes: int = 1) -> list[Judged]:
-    """The label of each item of a pack and the verdict over it, in the order of the pack; one without a label where it is
-    damaged.
+def verify(data: bytes, trust: Trust, situation: Situation, processes: int = 1) -> Inspection:
+    """Judge every item of a pack.
 
     Never raises on what a file holds; the seal and the use of every piece are a finding of each item.
 
@@ -196,7 +211,7 @@ def verify(data: bytes, trust: Trust, situation: Situation, processes: int = 1) 
         depot = read(data)
     except BadProof as bad:
         why = f"This depot pack is damaged or was changed: {bad.words}."
-        return [(None, Verdict.of([Finding("file", Outcome.FAIL, why, Code.TAMPERED)]))]
+        return Inspection(((None, Verdict.of([Finding("file", Outcome.FAIL, why, Code.TAMPERED)])),))
     count = len(depot.expected)
     shares = [range(count * n // processes, count * (n + 1) // processes) for n in range(processes)]
     with ExitStack() as stack:
@@ -207,10 +222,11 @@ def verify(data: bytes, trust: Trust, situation: Situation, processes: int = 1) 
         parts = [_part(depot, trust, situation, shares[0]), *(other.result() for other in others)]
     seal = _seal(depot, trust, [tally for _, tally in parts])
     verdicts = (verdict for some, _ in parts for verdict in some)
-    return [
+    judged = tuple(
         (one.label, Verdict.of([*map(told, verdict.findings), seal], verdict.as_of))
         for one, verdict in zip(depot.expected, verdicts, strict=True)
-    ]
+    )
+    return Inspection(judged, depot.evidence.checkpoint)
 
 
 def _elsewhere(data: bytes, trust: Trust, situation: Situation, share: range) -> tuple[list[Verdict], Tally]:

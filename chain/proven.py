@@ -23,7 +23,8 @@ class Storage:
     def __init__(self, evidence: Evidence, trust: Trust) -> None:
         self._evidence = evidence
         self._trust = trust
-        self._known: dict[bytes, int] = {}
+        self._known: dict[tuple[str, bytes], int] = {}
+        self._devices: dict[bytes, Device | None] = {}
 
     @cached_property
     def header(self) -> Header:
@@ -52,17 +53,17 @@ class Storage:
 
     def number(self, name: str) -> int:
         """A plain variable."""
-        return self._read(word(slot(name)))
+        return self._read(name, b"", word(slot(name)))
 
     def at(self, name: str, key: bytes) -> int:
-        """A mapping's value at a 32-byte key; 0 where the proof shows that nothing is there."""
-        return self._read(mapping_slot(key, slot(name)))
+        """A mapping's value at a 32-byte key; 0 where the proof shows that nothing is there. Each is proven once."""
+        known = self._known.get((name, key))
+        return self._read(name, key, mapping_slot(key, slot(name))) if known is None else known
 
-    def _read(self, place: bytes) -> int:
-        """A slot's value; each is proven once."""
-        if place not in self._known:
-            self._known[place] = read_slot(self.root, place, self._evidence.node)
-        return self._known[place]
+    def _read(self, name: str, key: bytes, place: bytes) -> int:
+        if (name, key) not in self._known:
+            self._known[name, key] = read_slot(self.root, place, self._evidence.node)
+        return self._known[name, key]
 
     def head(self, unit: bytes) -> bytes:
         """A unit's head, 32 zero bytes where it was never issued."""
@@ -70,8 +71,10 @@ class Storage:
 
     def device(self, address: bytes) -> Device | None:
         """A device's word, None where it was never enrolled."""
-        packed = self.at("devices", bytes(12) + address)
-        return encoding.device_word(packed) if packed else None
+        if address not in self._devices:
+            packed = self.at("devices", bytes(12) + address)
+            self._devices[address] = encoding.device_word(packed) if packed else None
+        return self._devices[address]
 
     def roles(self, organisation: int) -> Role:
         """An organisation's present roles."""

@@ -82,6 +82,8 @@ def load(path: Path, columns: tuple[str, ...], needed: tuple[str, ...], texts: f
             )
     except UnicodeDecodeError:
         raise BadInput(f"{path} is not UTF-8 text.") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError) as problem:
         reason = " ".join(str(problem).split())[:120]
         raise BadInput(f"{path} is not a CSV table with a header row ({reason}).") from None

@@ -130,7 +130,7 @@ def parse(raw: bytes) -> tuple[Mixture, dict[str, Any]]:
 def shipped() -> tuple[Mixture, dict[str, Any]]:
     """The model that comes with the program. Raises BadInput where it is missing or not this version's."""
     try:
-        return parse(resources.files("resources.detector").joinpath("model.npz").read_bytes())
+        return parse(resources.files("resources").joinpath("detector", "model.npz").read_bytes())
     except (OSError, ModuleNotFoundError, *DAMAGED) as error:
         raise BadInput("The detector that comes with the program is missing or of another version.", reason=str(error)) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
@@ -93,6 +94,7 @@ def _head(words: str) -> str:
     return re.split(r"[, ]+\d", words, maxsplit=1)[0]
 
 
+@cache
 def teller(feature: str) -> Teller | None:
     """The teller of a feature: that of the longest name it begins with."""
     fit = [name for name in TELLERS if feature.startswith(name)]

@@ -284,9 +284,12 @@ def device(t: Told) -> str:
         owner = int(who[np.argmax(many)])
         if owner != t.trail.actor[row] and many.max() > 0.6 * len(used):
             return f"{t.act(row)} with {t.name('device', code)}, a reader of {t.party(owner)}"
-        lat, lon = np.nanmedian(t.trail.lat[used]), np.nanmedian(t.trail.lon[used])
+        used = used[~np.isnan(t.trail.lat[used]) & ~np.isnan(t.trail.lon[used])]
+        if len(used) < 5:
+            continue
+        lat, lon = np.median(t.trail.lat[used]), np.median(t.trail.lon[used])
         km = float(kilometres(t.trail.lat[row], t.trail.lon[row], lat, lon))
-        if len(used) >= 5 and km > 60:
+        if km > 60:
             return f"{t.act(row)} was read {km:,.0f} km from where {t.name('device', code)} usually reads"
     return ""
 

@@ -1,9 +1,11 @@
-"""`wayproof verify`: check an evidence file with nothing else at hand."""
+"""`wayproof verify`: check an evidence file or a depot pack with nothing else at hand."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,42 +16,68 @@ from app.desk import receipt
 from app.remembered import Remembered
 from app.trust import read_pack
 from chain import bundle as bundles
+from chain import depot
 from chain.errors import BadInput
 from chain.evidence import Trust
 from chain.journey import Scan, Unreadable
-from chain.label import Label
+from chain.label import Label, read_label
 from chain.policy import Situation
 from chain.verdict import Code, Finding, Kind, Outcome, Verdict
 
 _UNLABELLED = ("the file is damaged", "the receipt of a delivery")
+_MUCH = 2 << 20  # bytes of a pack from which on several processes pay
 
 
 def run(called: argparse.Namespace) -> int:
-    """`wayproof verify FILE --trust TRUSTPACK`"""
+    """`wayproof verify FILE --trust TRUSTPACK [--item ITEM]`"""
     started = time.perf_counter()
     path = existing_file(str(called.file))
+    asked = _asked(called.item) if called.item else None
     pack = read_pack(existing_file(str(called.trust)))
     remembered = Remembered(called.profile)
     remembered.accept(pack)
     clock = datetime.now(UTC)
     data = contents(path)
-    label, verdict = judged(data, pack.trust, Situation(remembered.now(clock)), remembered)
-    item = label.item if label else Unreadable(_UNLABELLED[data.startswith(receipt.MAGIC)])
-    text = label.text if label else ""
-    check = Check(Scan(text, clock, via="file"), item, verdict, None, (time.perf_counter() - started) * 1000)
+    situation = Situation(remembered.now(clock))
     said = receipt.summary(data)
-    put(row_of(str(path), check), called.json, words_of(str(path), check) + (f"\n          {said}" if said else ""))
-    return OK if verdict.kind is Kind.GENUINE else NOT_GENUINE
+    if data.startswith(depot.MAGIC):
+        found = unpacked(data, pack.trust, situation, remembered)
+    else:
+        found = [judged(data, pack.trust, situation, remembered)]
+    each = (time.perf_counter() - started) * 1000 / len(found)
+    found = _only(found, asked) if asked else found
+    for label, verdict in found:
+        item = label.item if label else Unreadable(_UNLABELLED[data.startswith(receipt.MAGIC)])
+        check = Check(Scan(label.text if label else "", clock, via="file"), item, verdict, None, each)
+        put(row_of(str(path), check), called.json, words_of(str(path), check) + (f"\n          {said}" if said else ""))
+    return OK if all(verdict.kind is Kind.GENUINE for _, verdict in found) else NOT_GENUINE
+
+
+def _asked(text: str) -> Label:
+    """The item that a text names. Raises BadInput."""
+    label = read_label(text)
+    if isinstance(label, Unreadable):
+        raise BadInput(f"{label.reason} {label.hint}".strip())
+    return label
+
+
+def _only(found: Sequence[depot.Judged], asked: Label) -> list[depot.Judged]:
+    """What a file says about one item; where it is damaged, that."""
+    mine = [(label, verdict) for label, verdict in found if label is None or label.item.key == asked.item.key]
+    if mine:
+        return mine
+    why = f"{asked.item.key} is not among what this file is about."
+    return [(asked, Verdict.of([Finding("evidence", Outcome.UNKNOWN, why, Code.NO_EVIDENCE)]))]
 
 
 def contents(path: Path) -> bytes:
     """A proof file's bytes, never more than one may have. Raises BadInput."""
     try:
         with path.open("rb") as file:
-            data = file.read(bundles.MOST + 1)
+            data = file.read(depot.MOST + 1)
     except OSError as cause:
         raise BadInput(f"{path} cannot be read.", cause=repr(cause)) from cause
-    if len(data) > bundles.MOST:
+    if len(data) > (depot.MOST if data.startswith(depot.MAGIC) else bundles.MOST):
         raise BadInput(f"{path} is larger than any proof file.")
     return data
 
@@ -59,9 +87,26 @@ def judged(data: bytes, trust: Trust, situation: Situation, remembered: Remember
     if data.startswith(receipt.MAGIC):
         return None, receipt.verify(data, trust, situation)
     label, verdict = bundles.verify(data, trust, situation)
-    vouched = any(finding.check == "witnesses" and finding.outcome is Outcome.PASS for finding in verdict.findings)
-    why = remembered.contradicts(bundles.read(data).evidence.checkpoint) if vouched else ""
-    if why:
-        finding = Finding("memory", Outcome.FAIL, why, Code.TAMPERED)
-        verdict = Verdict.of([*verdict.findings, finding], verdict.as_of)
+    if _vouched(verdict):
+        verdict = _with_memory(verdict, remembered.contradicts(bundles.read(data).evidence.checkpoint))
     return label, verdict
+
+
+def unpacked(data: bytes, trust: Trust, situation: Situation, remembered: Remembered) -> list[depot.Judged]:
+    """The labels and verdicts of a depot pack, with what this laptop remembers of its chain."""
+    processes = min(os.cpu_count() or 1, 4) if len(data) > _MUCH else 1
+    found = depot.verify(data, trust, situation, processes)
+    if found.checkpoint is None or not _vouched(found.judged[0][1]):
+        return list(found.judged)
+    why = remembered.contradicts(found.checkpoint)
+    return [(label, _with_memory(verdict, why)) for label, verdict in found.judged]
+
+
+def _vouched(verdict: Verdict) -> bool:
+    return any(finding.check == "witnesses" and finding.outcome is Outcome.PASS for finding in verdict.findings)
+
+
+def _with_memory(verdict: Verdict, why: str) -> Verdict:
+    if not why:
+        return verdict
+    return Verdict.of([*verdict.findings, Finding("memory", Outcome.FAIL, why, Code.TAMPERED)], verdict.as_of)

@@ -143,10 +143,6 @@ class Issuing:
         for serial in serials[:done]:
             yield labels.signed_label(issue.item(serial), key, domain, issue.product)
 
-    def print_to(self, number: str, folder: Path, sheet: Sheet | None = None, progress: Progress = silent) -> list[Path]:
-        """Write all labels of an issue that are recorded: see `render`."""
-        return render(list(self.labels(number)), self.load(number)[0], folder, sheet, progress)
-
 
 def render(
     made: Sequence[Label],

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from app.keyring import Keys
 
 COLUMNS = ("line", "time", "result", "item", "product", "lot", "verdict", "reason", "who", "via", "container", "about line")
-MOST_LINES_ON_PAPER = 5_000
 
 
 def signed_receipt(desk: Desk, done: Finished) -> bytes:

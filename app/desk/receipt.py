@@ -30,7 +30,6 @@ from chain.verdict import Code, Finding, Outcome, Verdict
 
 MAGIC = b"wayproof receipt 1\n"
 SEAL = b"\x19wayproof receipt 1\n"
-ENDING = ".receipt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ PARTS: dict[str, tuple[list[str], bool]] = {
     "ledger": (["tests.bench.ledger"], False),
     "proofs": (["tests.bench.proofs"], False),
     "verify": (["tests.bench.verify"], False),
+    "depot": (["tests.bench.depot"], False),
     "decode": (["tests.bench.decode"], True),
     "epcis": (["tests.bench.epcis"], True),
     "scms": (["tests.bench.scms"], True),

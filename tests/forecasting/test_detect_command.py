@@ -103,7 +103,7 @@ def test_events_alone_are_enough(network: Path, tmp_path: Path) -> None:
     judged(tmp_path / "n", tmp_path / "a.csv")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_empty_columns_are_borne_in_every_mixture(network: Path, tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     folder = shutil.copytree(network, tmp_path / "n")

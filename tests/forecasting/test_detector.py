@@ -30,11 +30,11 @@ from forecasting.risk import Reason, Risk
 from forecasting.simulate.network import Network, simulate
 from forecasting.tables import Labels, no_labels
 
-SMALL = judge.Effort(trees=25, honest=1500)
+SMALL = judge.Effort(trees=12, honest=1500)
 
 
 @cache
-def network(seed: int, items: int = 900) -> Network:
+def network(seed: int, items: int = 700) -> Network:
     return simulate(seed, items, share=0.06)
 
 

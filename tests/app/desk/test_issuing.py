@@ -56,7 +56,7 @@ def test_an_issue_that_was_killed_goes_on_and_each_serial_stands_once(issuing: I
     parts = render(made, issue, tmp_path, sheet_of("L7160"), cancelled=iter([False, True]).__next__)
     assert len(parts) == 1
     stamp = parts[0].stat().st_mtime_ns
-    parts = again.print_to(issue.id, tmp_path, sheet_of("L7160"))
+    parts = render(made, issue, tmp_path, sheet_of("L7160"))
     assert (len(parts), parts[0].stat().st_mtime_ns) == (2, stamp)
     first = next(iter(again.labels(issue.id)))
     check = station.check(Scan(first.text, today()))
@@ -74,7 +74,7 @@ def test_without_a_network_nothing_is_lost_and_only_what_is_recorded_is_printed(
     assert list(issuing.labels(issue.id)) == []
     station.offline = False
     assert issuing.record(issue.id) == 3
-    (part,) = issuing.print_to(issue.id, tmp_path, sheet_of("ZPL"))
+    (part,) = render(list(issuing.labels(issue.id)), issue, tmp_path, sheet_of("ZPL"))
     assert part.read_bytes().count(b"^XA") == 3
     assert issuing.load(issue.id)[0] == issue
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,8 +24,6 @@ from chain.verdict import Code, Kind
 @pytest.fixture
 def lanes(qapp, judged_world: Path, tmp_path: Path) -> Iterator[Lanes]:
     """Lanes on a copy of the judged sample world."""
-    import shutil
-
     shutil.copytree(judged_world, tmp_path / "judged")
     made = Lanes(lambda: Station.open(tmp_path / "judged", offline=True))
     made.start()
@@ -249,3 +248,16 @@ def test_a_narrow_window_keeps_the_answers_in_sight(qtbot, page: AlertsPage) -> 
 def test_the_dark_theme_is_followed(qtbot, page: AlertsPage, dressed) -> None:
     dressed(theme.DARK)
     assert page.grab().toImage().pixelColor(5, 300).name() == theme.DARK.window
+
+
+def test_the_first_visit_judges_by_itself(qtbot, dressed, sample_world: Path, tmp_path: Path) -> None:
+    shutil.copytree(sample_world, tmp_path / "fresh")
+    lanes = Lanes(lambda: Station.open(tmp_path / "fresh", offline=True))
+    lanes.start()
+    page = AlertsPage(lanes)
+    qtbot.addWidget(page)
+    with qtbot.waitSignal(lanes.settled, timeout=60_000):
+        page.show()
+    assert "156 items judged" in page.figures.text()
+    assert {"CUSTODY_BROKEN", "SUSPECTED"} <= set(codes(page))
+    assert lanes.close(20.0)
