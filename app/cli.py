@@ -15,8 +15,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from app import network_arguments
 from app.console import BAD, OK
+from app.network import arguments as network_arguments
 from chain.errors import WayproofError
 
 

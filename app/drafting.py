@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from app.keyring import Keys
+from app.network.keyring import Keys
 from app.store import Store
 from chain import encoding
 from chain.calls import Act, Held, Minted

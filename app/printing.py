@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from app.cosigning import cosigned, note_of
-from app.keyring import Keys
 from app.labels import Label, signed_label
 from app.network import Network
+from app.network.keyring import Keys
 from app.station import Station
 from app.store import dossier
+from app.trust.cosigning import cosigned, note_of
 from chain import bundle, depot, encoding, gs1
 from chain.errors import BadInput
 from chain.evidence import Checkpoint, Evidence

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from app.drafting import BIRTHS, Acted, Drafting, advance, apply_act, catch_up, sketch
 from app.drafting import Draft as Draft
 from app.drafting import rebuilt as rebuilt
-from app.keyring import Keys
+from app.network.keyring import Keys
 from app.store import Store
 from chain import calls, encoding
 from chain.calls import MAX_BATCH

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from app.desk.desk import Desk
     from app.network import Network
     from app.outbox import Conflict, Outbox
-    from app.push import Pushed
+    from app.outbox.push import Pushed
     from app.sales import Sales
     from app.sync import Progress, Pulled
     from forecasting.anomaly import Risk
@@ -117,7 +117,7 @@ class Station:
 
     def send(self) -> Pushed:
         """Send what waits in the outbox, and pull what came of it. Raises LedgerError, KeyLocked."""
-        from app.push import push
+        from app.outbox.push import push
 
         if self.offline:
             raise LedgerError("This is offline work: no connection is opened.")
@@ -319,8 +319,8 @@ class Station:
 
     def sales(self, progress: Progress | None = None) -> Sales:
         """What the own sites sold, day by day, from the proven entries of the log."""
-        from app.ordering import own_sites
         from app.sales import collect, nothing
+        from app.sales.ordering import own_sites
 
         with self.store.reading():
             sites = own_sites(self.store)
@@ -328,14 +328,14 @@ class Station:
 
     def overrides(self) -> dict[str, Override]:
         """The order quantities that people decided themselves."""
-        from app.ordering import overrides
+        from app.sales.ordering import overrides
 
         with self.store.reading():
             return overrides(self.store)
 
     def decide(self, unique_id: str, by: Override | None) -> dict[str, Override]:
         """Keep a person's order quantity, or (None) go back to the proposal; all that are kept now."""
-        from app.ordering import keep_override
+        from app.sales.ordering import keep_override
 
         return keep_override(self.store, unique_id, by)
 

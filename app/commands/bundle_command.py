@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from app.console import OK, existing_file, put
-from app.cosigning import NOTE, read_note_file
 from app.network import write_whole
 from app.printing import sealed, sealed_pack
 from app.station import Station
+from app.trust.cosigning import NOTE, read_note_file
 from chain.depot import MOST_UNITS
 from chain.errors import BadInput
 

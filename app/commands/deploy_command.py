@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from app.console import OK, put
-from app.membership import checked_party, found, roles_of
-from app.network_arguments import access_from, passphrase_from
+from app.network.arguments import access_from, passphrase_from
+from app.network.membership import checked_party, found, roles_of
 from chain import encoding
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from app.commands.member_command import here, opened
 from app.console import OK, existing_file, put
-from app.membership import Request, approve_device, revoke_device
+from app.network.membership import Request, approve_device, revoke_device
 from app.station import Station
 from chain.errors import BadInput
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from app.console import NOT_GENUINE, OK, Meter, put
-from app.sales_table import KINDS, read_table, write_table
+from app.sales.table import KINDS, read_table, write_table
 from chain.errors import BadInput
 
 SHOWN = 20  # remarks printed before the rest is only counted

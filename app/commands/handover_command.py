@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from app import handover
-from app.codes import joined
 from app.commands.member_command import here, opened
 from app.console import NOT_GENUINE, OK, existing_file, put
-from app.dispute import Dispute
+from app.handover.codes import joined
+from app.handover.dispute import Dispute
 from app.station import Station
 from app.trust import read_trust
 from app.whole import write_whole

@@ -6,9 +6,9 @@ import argparse
 import re
 
 from app.console import OK, existing_file, put
-from app.membership import checked_party, opened_keys, settle
 from app.network import join, ledger_over, pin
-from app.network_arguments import access_from, passphrase_from
+from app.network.arguments import access_from, passphrase_from
+from app.network.membership import checked_party, opened_keys, settle
 from app.store import Store
 from app.trust import read_pack, save_pack
 from chain import calls

@@ -31,7 +31,7 @@ def run(called: argparse.Namespace) -> int:
     if output is not None:
         _write(made, output, called.sheet)
     if called.printer is not None:
-        from app import zpl
+        from app.labels import zpl
 
         zpl.send(zpl.zpl(made), *zpl.address(called.printer))
     where = " and ".join(str(one) for one in (output, called.printer) if one is not None)
@@ -50,10 +50,10 @@ def _write(made: Sequence[Label], output: Path, sheet: str | None) -> None:
             raise BadInput("A .png holds one label: name one item, or write a .pdf.")
         sheets.png(made[0], output)
     elif kind == ".zpl":
-        from app import zpl
+        from app.labels import zpl
 
         write_whole(output, b"".join(zpl.zpl(made)))
     else:
-        from app.sheets import named
+        from app.labels.sheets import named
 
         sheets.pdf(made, output, sheet=named(sheet) if sheet is not None else None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from app.console import OK, existing_file, put
-from app.membership import Request, approve_organisation, learn_members, roles_of, write_members
-from app.network_arguments import passphrase_from
+from app.network.arguments import passphrase_from
+from app.network.membership import Request, approve_organisation, learn_members, roles_of, write_members
 from app.station import Station
 from chain.errors import BadInput
 from chain.journey import Party

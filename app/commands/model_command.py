@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from app.alerts import provenance
 from app.console import NOT_GENUINE, OK, existing_file, put
-from app.network_arguments import passphrase_from
+from app.network.arguments import passphrase_from
 from app.station import Station
 from chain.errors import BadInput
 from chain.journey import Event, Verb

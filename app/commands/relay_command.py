@@ -8,8 +8,8 @@ from itertools import count
 
 from app.commands.member_command import opened
 from app.console import OK, put, say
-from app.relay import Relayer
-from app.relay_folder import Folder
+from app.outbox.relay import Relayer
+from app.outbox.relay_folder import Folder
 from chain.errors import BadInput, LedgerError
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.console import OK, existing_file, put
-from app.remembered import Remembered
 from app.trust import TrustPack, draft, read_pack, save_pack, succeed
+from app.trust.remembered import Remembered
 from chain.errors import BadInput
 from chain.notes import VerifierKey
 from chain.witness_policy import Quorum, Voice

@@ -13,8 +13,8 @@ from app.check_rows import row_of, words_of
 from app.checks import Check
 from app.console import NOT_GENUINE, OK, existing_file, put
 from app.desk import receipt
-from app.remembered import Remembered
 from app.trust import read_pack
+from app.trust.remembered import Remembered
 from chain import bundle as bundles
 from chain import depot
 from chain.errors import BadInput

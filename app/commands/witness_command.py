@@ -9,11 +9,11 @@ import threading
 import time
 
 from app.console import NOT_GENUINE, OK, existing_file, put, say
-from app.cosigning import read_note_file, signer_of
 from app.station import Station
 from app.trust import read_pack, save_pack
+from app.trust.cosigning import read_note_file, signer_of
+from app.trust.witnessing import Office, add, server
 from app.whole import write_whole
-from app.witnessing import Office, add, server
 from chain.errors import BadInput, LedgerError
 from chain.notes import NoteSigner
 from chain.witness import Refused

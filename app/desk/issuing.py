@@ -16,11 +16,11 @@ from pathlib import Path
 
 import orjson
 
-from app import labels, sheets, zpl
+from app import labels
 from app.desk.desk import Desk
 from app.desk.recording import RECORDED, WAITING, Outcome
 from app.drafting import Draft
-from app.labels import Label, Sheet
+from app.labels import Label, Sheet, sheets, zpl
 from app.sync import Progress, silent
 from app.whole import write_whole
 from chain import gs1

@@ -21,7 +21,7 @@ from chain.keys import SigningKey
 from chain.label import Label
 
 if TYPE_CHECKING:
-    from app.keyring import Keys
+    from app.network.keyring import Keys
 
 COLUMNS = ("line", "time", "result", "item", "product", "lot", "verdict", "reason", "who", "via", "container", "about line")
 

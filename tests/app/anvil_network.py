@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.access import Access
 from app.drafting import Draft
-from app.membership import Request, approve_device, approve_organisation, found, learn_members, opened_keys, settle, write_members
 from app.network import Network, join, pin
+from app.network.access import Access
+from app.network.membership import (
+    Request,
+    approve_device,
+    approve_organisation,
+    found,
+    learn_members,
+    opened_keys,
+    settle,
+    write_members,
+)
 from app.recorder import Recorder
 from app.station import Station
 from app.store import Store

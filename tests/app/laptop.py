@@ -13,8 +13,8 @@ from pathlib import Path
 
 import orjson
 
-from app.relay import Relayer
-from app.relay_folder import Folder
+from app.outbox.relay import Relayer
+from app.outbox.relay_folder import Folder
 from app.station import Station
 from chain.encoding import leaf, unit_of
 from chain.errors import LedgerError

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from app.sales import Sales
-from app.sales_days import Series
+from app.sales.days import Series
 from forecasting.transfers import Trip
 
 SITES = {"9521000000316": "Linden Pharmacy", "9521000000323": "Pharmacie du Canal"}

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from app.fees import forecast
+from app.outbox.fees import forecast
 
 GWEI = 10**9
 

@@ -12,9 +12,9 @@ import orjson
 import pytest
 
 from app import cli, handover
-from app.codes import joined, texts
-from app.dispute import Dispute
 from app.handover import Offer
+from app.handover.codes import joined, texts
+from app.handover.dispute import Dispute
 from app.network import trust_of
 from app.outbox import TOO_LATE
 from app.station import Station
@@ -187,7 +187,7 @@ def test_what_is_not_offered_to_us_or_has_moved_on_is_not_signed_for(both: Conso
 def test_an_offer_by_a_laptop_that_may_not_ship_is_refused(both: Consortium) -> None:
     with opened(both.maker) as maker, opened(both.depot) as depot:
         text = whole(handover.offer_texts(shipped(maker, [item(1)])))
-        from app.membership import revoke_device
+        from app.network.membership import revoke_device
 
         network = maker.network()
         revoke_device(network, maker.store, MAKER.gln, network.keys.device(MAKER.gln).address)

@@ -10,12 +10,12 @@ import orjson
 import pytest
 
 from app import cli
-from app.access import Access, access_of, save_access
-from app.keyring import StoredKeys
 from app.network import Network
+from app.network.access import Access, access_of, save_access
+from app.network.keyring import StoredKeys
+from app.outbox.push import push
+from app.outbox.relay_folder import ANSWER, STATEMENT, Folder
 from app.printing import printed
-from app.push import push
-from app.relay_folder import ANSWER, STATEMENT, Folder
 from chain.errors import BadInput, KeyLocked, LedgerError, RuleBroken
 from chain.journey import Scan, Verb
 from chain.keystore import Keystore
@@ -168,7 +168,7 @@ def test_a_laptop_without_coins_uses_the_relayers_folder(consortium: Consortium,
         assert depot.send().handed == 1
         (shared / f"rubbish{STATEMENT}").write_bytes(b"\xff" * 100)
         network = maker.network()
-        from app.relay import Relayer
+        from app.outbox.relay import Relayer
 
         maker.sync()
         done = Folder(shared).serve(Relayer(maker.store, network.ledger, network.keys.relayer()))

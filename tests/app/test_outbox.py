@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from app.access import Access
-from app.keyring import DerivedKeys
 from app.network import EMBEDDED_CHAIN_ID, Network
+from app.network.access import Access
+from app.network.keyring import DerivedKeys
 from app.outbox import HANGS_ON, TOO_LATE, Outbox
-from app.push import Pushed, push
+from app.outbox.push import Pushed, push
+from app.outbox.relay import Relayer
 from app.recorder import Member, Recorder
-from app.relay import Relayer
 from app.store import Store
 from app.sync import pull
 from chain import calls

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import ordering
-from app.planning import AHEAD, Knobs, Outlook, arrivals, provenance
+from app.sales import ordering
+from app.sales.planning import AHEAD, Knobs, Outlook, arrivals, provenance
 from app.store import Store
 from chain.errors import BadInput
 from forecasting.reorder import Override

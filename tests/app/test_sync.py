@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from tiny_keccak import keccak256
 
-from app.keyring import DerivedKeys
 from app.network import EMBEDDED_CHAIN_ID
+from app.network.keyring import DerivedKeys
 from app.recorder import Draft, Member, Recorder, rebuilt
 from app.store import Store
 from app.sync import pull

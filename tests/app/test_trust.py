@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 import pytest
 
-from app.remembered import Remembered
 from app.trust import MOST_BYTES, TrustPack, draft, pack_from, pin, read_pack, read_trust, save_pack, succeed, trust_of
+from app.trust.remembered import Remembered
 from chain.checkpoint import Checkpoint
 from chain.errors import BadInput
 from chain.evidence import Trust

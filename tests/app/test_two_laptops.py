@@ -11,9 +11,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from app.access import save_access
-from app.membership import learn_members, opened_keys
 from app.network import join, pin, trust_of
+from app.network.access import save_access
+from app.network.membership import learn_members, opened_keys
 from tests.app.anvil_network import Consortium, opened, passphrase
 from tests.chain.anvil import Anvil
 

@@ -16,12 +16,12 @@ from typing import Any
 import orjson
 import pytest
 
-from app import witnessing
 from app.cli import main
-from app.cosigning import signer_of
-from app.keyring import DerivedKeys
+from app.network.keyring import DerivedKeys
 from app.station import Station
-from app.witnessing import Office, add, request_of, server
+from app.trust import witnessing
+from app.trust.cosigning import signer_of
+from app.trust.witnessing import Office, add, request_of, server
 from chain.checkpoint import Checkpoint, read_note
 from chain.errors import BadInput, BadProof
 from chain.witness import Refused

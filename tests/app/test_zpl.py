@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import zpl
-from app.labels import Label, signed_label
-from app.sheets import known, named, read
+from app.labels import Label, signed_label, zpl
+from app.labels.sheets import known, named, read
 from chain.errors import BadInput
 from chain.journey import Item
 from chain.keys import derive

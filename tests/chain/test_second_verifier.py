@@ -20,11 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_keccak import keccak256
 
-from app.cosigning import MEMORY, NOTE, cosigned, kept_here
 from app.demo.story import Story
 from app.demo.units import plot
 from app.printing import vouched
 from app.trust import pack_from
+from app.trust.cosigning import MEMORY, NOTE, cosigned, kept_here
 from chain import bundle, calls, rlp
 from chain.journey import Party
 from chain.keys import address_of, derive

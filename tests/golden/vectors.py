@@ -18,10 +18,10 @@ from typing import Any
 
 import orjson
 
-from app.cosigning import kept_here
 from app.demo.story import Story
 from app.demo.units import plot
 from app.trust import read_pack
+from app.trust.cosigning import kept_here
 from chain import bundle
 from chain.policy import Situation
 from chain.verdict import Code

@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from app.keyring import DerivedKeys
+from app.network.keyring import DerivedKeys
 from app.printing import vouched
 from app.station import Station
 from app.store import dossier

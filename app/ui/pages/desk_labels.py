@@ -248,8 +248,8 @@ def _signed(door: Door, number: str) -> tuple[Issue, list[Label]]:
 
 
 def _known(door: Door) -> tuple[list[str], list[tuple[str, str]]]:
-    from app import sheets
     from app.desk.issuing import Issuing
+    from app.labels import sheets
 
     issuing = Issuing(door.desk)
     found = []

@@ -15,9 +15,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
-from app.ordering import write_order
-from app.planning import Knobs, Line, Outlook, Plan
 from app.sales import Sales
+from app.sales.ordering import write_order
+from app.sales.planning import Knobs, Line, Outlook, Plan
 from app.ui import words
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes, Urgency

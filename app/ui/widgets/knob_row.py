@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from app.planning import Knobs
+from app.sales.planning import Knobs
 from app.ui.plain import Text
 
 _PAUSE_MS = 120

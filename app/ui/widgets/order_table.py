@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from app.planning import Line
+from app.sales.planning import Line
 from app.ui import words
 from app.ui.plain import shown
 from app.ui.theme import current, font_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app.planning import Line, arrivals, provenance
+from app.sales.planning import Line, arrivals, provenance
 from app.ui import words
 from app.ui.plain import Text, shown
 from app.ui.widgets.bars import Bars

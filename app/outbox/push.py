@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.fees import HISTORY, forecast
 from app.outbox import Outbox
-from app.relay import Relayer
-from app.relay_folder import Folder
+from app.outbox.fees import HISTORY, forecast
+from app.outbox.relay import Relayer
+from app.outbox.relay_folder import Folder
 from app.store import Store
 from app.store.outbox import Outgoing
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.access import Access, access_of, close, save_access
-from app.cosigning import founded
-from app.keyring import DerivedKeys, Keys, Passphrase, StoredKeys
+from app.network.access import Access, access_of, close, save_access
+from app.network.keyring import DerivedKeys, Keys, Passphrase, StoredKeys
 from app.trust import pin as pin
 from app.trust import read_trust as read_trust
 from app.trust import save_pack
 from app.trust import trust_of as trust_of
+from app.trust.cosigning import founded
 from app.whole import write_whole as write_whole
 from chain import calls
 from chain.errors import BadInput, BadProof, LedgerError

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from app.access import Access, save_access
-from app.keyring import Passphrase, StoredKeys
 from app.network import ledger_over, pin, refuse_used
+from app.network.access import Access, save_access
+from app.network.keyring import Passphrase, StoredKeys
 from app.store import Store
 from chain import calls, encoding, strict_json
 from chain.eip712 import Schema

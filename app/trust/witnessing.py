@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from app.cosigning import MEMORY
 from app.station import Station
+from app.trust.cosigning import MEMORY
 from chain.checkpoint import Checkpoint, read_note
 from chain.errors import BadInput, BadProof, WayproofError
 from chain.notes import MOST_BYTES, Cosignature, NoteSigner

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.sales import Progress, Sales, lead_days, nothing
-from app.sales_days import Series
+from app.sales.days import Series
 from chain.errors import BadInput
 from forecasting.reorder import LEVELS, Advice, Demand, Override, Rules, Stock, abc_xyz, advise, lead_spread, order_size
 from forecasting.transfers import Lane, Transfer, balance, lanes

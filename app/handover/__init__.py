@@ -3,7 +3,7 @@
 The shipper's SHIP is an ordinary signed statement out of its outbox. It travels with what its commitments hide, so that the
 receiver sees what it takes over before it signs; the RECEIVE is a statement of the receiver's own, over the state that the SHIP
 will leave. Each side keeps both, and either may bring both to the network. Nothing is final before it stands on the log: who
-signs the same state of a unit over to two receivers cannot be stopped without a network, but convicts itself (`app.dispute`).
+signs the same state of a unit over to two receivers cannot be stopped without a network, but convicts itself (`dispute`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from app.codes import read, texts
 from app.drafting import Draft
+from app.handover.codes import read, texts
 from app.outbox import Outbox
 from app.store import Store
 from app.store.outbox import Outgoing

@@ -18,7 +18,7 @@ from chain.errors import BadInput
 from forecasting.reorder import Override
 
 if TYPE_CHECKING:
-    from app.planning import Line, Plan
+    from app.sales.planning import Line, Plan
 
 KEPT = "order_overrides"
 SITES = "sites"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.keyring import Keys
+from app.network.keyring import Keys
 from app.trust import STAND_IN, TrustPack, draft
 from app.whole import write_whole
 from chain.checkpoint import Checkpoint, read_note

@@ -252,7 +252,7 @@ def pdf(labels: Iterable[Label], path: Path, *, sheet: Sheet | None = None, made
     Raises:
         BadInput: no labels, a label too small for its code or text, or the file cannot be written.
     """
-    from app.label_pdf import render
+    from app.labels.pages import render
 
     content, pages = render(labels, sheet or Sheet(), made)
     write(path, content)
@@ -261,7 +261,7 @@ def pdf(labels: Iterable[Label], path: Path, *, sheet: Sheet | None = None, made
 
 def pdf_bytes(labels: Iterable[Label], sheet: Sheet, made: datetime | None = None) -> bytes:
     """The same document as `pdf` writes. Raises BadInput."""
-    from app.label_pdf import render
+    from app.labels.pages import render
 
     return render(labels, sheet, made)[0]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from app.relay import Relayer
+from app.outbox.relay import Relayer
 from app.whole import write_whole
 from chain import strict_json
 from chain.errors import BadInput, BadProof, StoreError

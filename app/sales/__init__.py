@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.sales_days import Books, Series, laid_out
+from app.sales.days import Books, Series, laid_out
 from app.store import Store
 from chain import encoding, gs1
 from chain.epcis.times import local_time

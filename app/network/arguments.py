@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.access import Access
+    from app.network.access import Access
 
 Add = Callable[[str, str], argparse.ArgumentParser]
 
@@ -25,7 +25,7 @@ def add_to(add: Add, common: argparse.ArgumentParser) -> None:
 
 def access_from(called: argparse.Namespace) -> Access:
     """How the network is reached, as the options say. Raises BadInput."""
-    from app.access import GWEI, Access
+    from app.network.access import GWEI, Access
 
     return Access(
         endpoints=tuple(called.rpc),
@@ -40,7 +40,7 @@ def access_from(called: argparse.Namespace) -> Access:
 
 def passphrase_from(called: argparse.Namespace) -> Callable[[], str | None]:
     """Where the passphrase comes from: the file named, the environment, the person, or (None) the keyring."""
-    from app.keyring import passphrase_in, told_passphrase
+    from app.network.keyring import passphrase_in, told_passphrase
 
     if getattr(called, "password_file", None) is not None:
         path: Path = called.password_file

@@ -4,7 +4,7 @@ What counts is what the proven replica says. A row waits until its entry stands 
 it back. A row that can never be recorded as it was meant, because somebody else moved the unit first, becomes a conflict with the
 evidence of both sides: nothing is dropped, and nothing is recorded in another sense than it was signed in.
 
-Nothing here is sent: `app.relay` does that, with this profile's own key or somebody else's.
+Nothing here is sent: `app.outbox.relay` does that, with this profile's own key or somebody else's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.drafting import BIRTHS, Draft, Drafting, apply_act, rebuilt
-from app.keyring import Keys
+from app.network.keyring import Keys
 from app.store import Store
 from app.store.outbox import Outgoing
 from chain.calls import MAX_BATCH, Act, Held, Minted, slot
