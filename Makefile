@@ -32,7 +32,7 @@ desk-demo: $(READY) ## a whole delivery in a real window, a picture of each step
 	@$(if $(XVFB),$(XVFB) -a ,QT_QPA_PLATFORM=offscreen )$(BIN)/python -m app.ui.desk_demo docs/desk
 
 test: $(READY) ## all tests
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(READY) ## ruff, mypy, import rules
 	@$(BIN)/ruff check .

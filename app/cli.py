@@ -88,7 +88,7 @@ def parser() -> Parser:
     bundle.add_argument("--from", dest="source", type=Path, metavar="ITEMS.txt", help="one item a line; up to 50,000")
     bundle.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="usually ending in .wayproof")
     bundle.add_argument("--note", type=Path, metavar="NOTE", help="a co-signed block; it is kept in the profile")
-    verify = add("verify", "check an evidence file; needs no profile and no network")
+    verify = add("verify", "check an evidence file, receipt or audit trail; needs no profile and no network")
     verify.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument("--trust", type=Path, required=True, metavar="TRUSTPACK", help="the trust pack (trust.json of a profile)")
     verify.add_argument("--item", metavar="ITEM", help="of a depot pack, only what it says about this item")

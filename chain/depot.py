@@ -9,7 +9,7 @@ the contract knows. Reading trusts nothing and raises BadProof.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -207,19 +207,24 @@ def verify(data: bytes, trust: Trust, situation: Situation, processes: int = 1) 
     Args:
         processes: how many share the work; more than one pays for a thousand items and more.
     """
+    with ExitStack() as stack:
+        others = []
+        if processes > 1:
+            pool = stack.enter_context(ProcessPoolExecutor(processes - 1, get_context("spawn")))
+            others = [pool.submit(_elsewhere, data, trust, situation, n, processes) for n in range(1, processes)]
+        return _together(data, trust, situation, processes, others)
+
+
+def _together(
+    data: bytes, trust: Trust, situation: Situation, processes: int, others: Sequence[Future[tuple[list[Verdict], Tally]]]
+) -> Inspection:
+    """The first share, and what the other processes found."""
     try:
         depot = read(data)
     except BadProof as bad:
         why = f"This depot pack is damaged or was changed: {bad.words}."
         return Inspection(((None, Verdict.of([Finding("file", Outcome.FAIL, why, Code.TAMPERED)])),))
-    count = len(depot.expected)
-    shares = [range(count * n // processes, count * (n + 1) // processes) for n in range(processes)]
-    with ExitStack() as stack:
-        others = []
-        if len(shares) > 1:
-            pool = stack.enter_context(ProcessPoolExecutor(len(shares) - 1, get_context("spawn")))
-            others = [pool.submit(_elsewhere, data, trust, situation, share) for share in shares[1:]]
-        parts = [_part(depot, trust, situation, shares[0]), *(other.result() for other in others)]
+    parts = [_part(depot, trust, situation, 0, processes), *(other.result() for other in others)]
     seal = _seal(depot, trust, [tally for _, tally in parts])
     verdicts = (verdict for some, _ in parts for verdict in some)
     judged = tuple(
@@ -229,15 +234,17 @@ def verify(data: bytes, trust: Trust, situation: Situation, processes: int = 1) 
     return Inspection(judged, depot.evidence.checkpoint)
 
 
-def _elsewhere(data: bytes, trust: Trust, situation: Situation, share: range) -> tuple[list[Verdict], Tally]:
+def _elsewhere(data: bytes, trust: Trust, situation: Situation, number: int, processes: int) -> tuple[list[Verdict], Tally]:
     """A share of the work in a process of its own; equal findings are one object, so that they travel once."""
-    verdicts, tally = _part(read(data), trust, situation, share)
+    verdicts, tally = _part(read(data), trust, situation, number, processes)
     same: dict[Finding, Finding] = {}
     return [replace(v, findings=tuple(same.setdefault(f, f) for f in v.findings)) for v in verdicts], tally
 
 
-def _part(depot: Depot, trust: Trust, situation: Situation, share: range) -> tuple[list[Verdict], Tally]:
-    """The verdicts over some items, and what they needed of the pack."""
+def _part(depot: Depot, trust: Trust, situation: Situation, number: int, processes: int) -> tuple[list[Verdict], Tally]:
+    """The verdicts over one share of the items, and what they needed of the pack."""
+    count = len(depot.expected)
+    share = range(count * number // processes, count * (number + 1) // processes)
     try:
         sealer = sealer_of(depot.evidence, trust, depot.sealed_by)
     except (BadProof, MissingNode):

@@ -1,4 +1,4 @@
-"""`wayproof verify`: check an evidence file or a depot pack with nothing else at hand."""
+"""`wayproof verify`: check an evidence file, a depot pack, a receipt or an audit trail with nothing else at hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from app.check_rows import row_of, words_of
 from app.checks import Check
 from app.console import NOT_GENUINE, OK, existing_file, put
-from app.desk import receipt
+from app.desk import audit, receipt, trail_check
 from app.trust import read_pack
 from app.trust.remembered import Remembered
 from chain import bundle as bundles
@@ -24,8 +24,7 @@ from chain.label import Label, read_label
 from chain.policy import Situation
 from chain.verdict import Code, Finding, Kind, Outcome, Verdict
 
-_UNLABELLED = ("the file is damaged", "the receipt of a delivery")
-_MUCH = 2 << 20  # bytes of a pack from which on several processes pay
+_MUCH = 4 << 20  # bytes of a pack from which on several processes pay
 
 
 def run(called: argparse.Namespace) -> int:
@@ -39,7 +38,7 @@ def run(called: argparse.Namespace) -> int:
     clock = datetime.now(UTC)
     data = contents(path)
     situation = Situation(remembered.now(clock))
-    said = receipt.summary(data)
+    said = trail_check.summary(data) if audit.is_trail(data) else receipt.summary(data)
     if data.startswith(depot.MAGIC):
         found = unpacked(data, pack.trust, situation, remembered)
     else:
@@ -47,10 +46,17 @@ def run(called: argparse.Namespace) -> int:
     each = (time.perf_counter() - started) * 1000 / len(found)
     found = _only(found, asked) if asked else found
     for label, verdict in found:
-        item = label.item if label else Unreadable(_UNLABELLED[data.startswith(receipt.MAGIC)])
+        item = label.item if label else Unreadable(_unlabelled(data))
         check = Check(Scan(label.text if label else "", clock, via="file"), item, verdict, None, each)
         put(row_of(str(path), check), called.json, words_of(str(path), check) + (f"\n          {said}" if said else ""))
     return OK if all(verdict.kind is Kind.GENUINE for _, verdict in found) else NOT_GENUINE
+
+
+def _unlabelled(data: bytes) -> str:
+    """What a file is that is about no item."""
+    if data.startswith(receipt.MAGIC):
+        return "the receipt of a delivery"
+    return "the audit trail of a station" if audit.is_trail(data) else "the file is damaged"
 
 
 def _asked(text: str) -> Label:
@@ -77,15 +83,17 @@ def contents(path: Path) -> bytes:
             data = file.read(depot.MOST + 1)
     except OSError as cause:
         raise BadInput(f"{path} cannot be read.", cause=repr(cause)) from cause
-    if len(data) > (depot.MOST if data.startswith(depot.MAGIC) else bundles.MOST):
+    if len(data) > (depot.MOST if data.startswith(depot.MAGIC) or audit.is_trail(data) else bundles.MOST):
         raise BadInput(f"{path} is larger than any proof file.")
     return data
 
 
 def judged(data: bytes, trust: Trust, situation: Situation, remembered: Remembered) -> tuple[Label | None, Verdict]:
-    """The label and the verdict over a file, with what this laptop remembers of its chain; a desk's receipt has no label."""
+    """The label and the verdict over a file, with what this laptop remembers of its chain; a desk's papers have no label."""
     if data.startswith(receipt.MAGIC):
         return None, receipt.verify(data, trust, situation)
+    if audit.is_trail(data):
+        return None, trail_check.verify(data, trust, situation)
     label, verdict = bundles.verify(data, trust, situation)
     if _vouched(verdict):
         verdict = _with_memory(verdict, remembered.contradicts(bundles.read(data).evidence.checkpoint))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from app.desk import audit, plan, receipt
@@ -13,6 +14,7 @@ from app.desk.plan import item_of
 from app.desk.receipt import Posted
 from app.desk.recording import RECORDED
 from app.exchange.spreadsheet import safe
+from app.store.desk import Post
 from chain import bundle
 from chain.epcis import time_text
 from chain.errors import BadInput
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from app.network.keyring import Keys
 
 COLUMNS = ("line", "time", "result", "item", "product", "lot", "verdict", "reason", "who", "via", "container", "about line")
+_LOOKED_AT = 5
+"""How many things are tried for a proof of whose device this is."""
 
 
 def signed_receipt(desk: Desk, done: Finished) -> bytes:
@@ -39,7 +43,8 @@ def signed_receipt(desk: Desk, done: Finished) -> bytes:
     ]
     sender = _party(desk, session.other or (done.note.sender if done.note is not None else ""))
     told = receipt.body(session, here, sender, done.whole.tally, done.against, events)
-    return receipt.write(told, key, _proof(desk, done, key))
+    keys = [*_recorded(done.posts), *(line.key for line in done.whole.standing.counted)]
+    return receipt.write(told, key, _proof(desk, keys, key))
 
 
 def device_key(desk: Desk) -> SigningKey:
@@ -51,14 +56,16 @@ def _keys(desk: Desk) -> Keys:
     return desk.station.network().keys
 
 
-def _proof(desk: Desk, done: Finished, key: SigningKey) -> bytes:
-    """The evidence of one piece that an event of the session is about, sealed by the same device; empty where there is none."""
+def _recorded(posts: Iterable[Post]) -> list[str]:
+    return [one for post in posts if post.state == RECORDED for one in post.step.keys]
+
+
+def _proof(desk: Desk, keys: Iterable[str], key: SigningKey) -> bytes:
+    """The evidence of the first of these things that has one, sealed by the same device; empty where there is none."""
     from app.printing import vouched
 
-    keys = [one for post in done.posts if post.state == RECORDED for one in post.step.keys]
-    keys += [line.key for line in done.whole.standing.counted]
     trust = desk.station.trust
-    for one in dict.fromkeys(keys[:5]):
+    for one in islice(dict.fromkeys(keys), _LOOKED_AT):
         if trust is None:
             break
         item = item_of(one)
@@ -101,5 +108,7 @@ def as_pdf(done: Finished, title: str) -> bytes:
 
 
 def audit_export(desk: Desk) -> bytes:
-    """The audit trail, sealed (see `audit.verify`)."""
-    return b"".join(audit.export(desk.trail.acts(), device_key(desk)))
+    """The audit trail, sealed (see `audit.verify`), with a proof of whose device this is where something was recorded here."""
+    key = device_key(desk)
+    keys = (one for session in desk.sessions() for one in _recorded(desk.posting.posts(session.id)))
+    return b"".join(audit.export(desk.trail.acts(), key, _proof(desk, keys, key)))

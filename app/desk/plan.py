@@ -181,6 +181,11 @@ def undoing(step: Step, sender: str = "") -> Step | None:
     return None
 
 
+def undoable(step: Step) -> bool:
+    """Whether the contract knows an event that makes up for this one."""
+    return undoing(step, "somebody") is not None
+
+
 # ---- drafts --------------------------------------------------------------------------------------------------------------
 
 

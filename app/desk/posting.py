@@ -14,6 +14,7 @@ from app.desk import plan
 from app.desk.recording import RECORDED, REFUSED, WAITING, Outcome, Queued, Recording, said
 from app.desk.session import Session, State
 from app.desk.shift import Shift
+from app.desk.tasks import Task
 from app.desk.trail import Trail
 from app.desk.units import Units
 from app.store.desk import Post
@@ -109,6 +110,9 @@ class Posting:
             raise BadInput("This event was not recorded: there is nothing to make up for.")
         if any(one.undoes == n for one in self._rows.posts(number)):
             raise BadInput("This event was made up for already.")
+        session = self._rows.session(number)
+        assert session is not None
+        self._shift.must_be_allowed(Task.RELEASE if post.step.verb is Verb.QUARANTINE else session.task)
         with self._station.store.reading():
             sender = self._units().sender(plan.item_of(post.step.keys[0]))
         step = plan.undoing(post.step, sender)
@@ -120,6 +124,17 @@ class Posting:
             self._trail.log(self._shift.name, "made up for", plan.event_id(number, str(n)), plan.event_id(number, str(made.n)))
         self.push(number)
         return next(one for one in self._rows.posts(number) if one.n == made.n)
+
+    def seen(self, number: int) -> None:
+        """A person has seen that somebody else's event came before ours (`Clash.number`): what waited of it here is refused, and
+        it is shown no more. Nothing is sent."""
+        self.recording.renew()
+        for post, outcome in self._taken(self.waiting()):
+            if outcome.state == REFUSED:
+                self.close(self._settled(post, outcome).session)
+        self._station.close_conflict(number)
+        with self._station.store.transaction():
+            self._trail.log(self._shift.name, "conflict seen", f"outbox {number}")
 
     def waiting(self) -> list[Post]:
         """Events that wait for a network, the oldest first."""

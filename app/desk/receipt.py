@@ -16,15 +16,15 @@ import orjson
 from tiny_keccak import keccak256
 
 from app.desk.notes import Reconciled
+from app.desk.sealer import sealer
 from app.desk.session import Session, Tally
 from chain import bundle as bundles
 from chain.epcis import time_text
-from chain.errors import BadInput, BadProof, MissingNode
+from chain.errors import BadInput, BadProof
 from chain.evidence import Trust
 from chain.journey import Party
 from chain.keys import SigningKey, recover
 from chain.policy import Situation
-from chain.proven import Storage
 from chain.strict_json import loads
 from chain.verdict import Code, Finding, Outcome, Verdict
 
@@ -135,17 +135,13 @@ def verify(data: bytes, trust: Trust, situation: Situation) -> Verdict:
     except BadProof as bad:
         return Verdict.of([Finding("file", Outcome.FAIL, f"This receipt is damaged or was changed: {bad.words}.", Code.TAMPERED)])
     findings = [Finding("file", Outcome.PASS, "The receipt is whole, and nothing was changed after it was signed.")]
-    if not opened.proof:
-        why = "The receipt brings no proof of who signed it: it was written without a network. Ask for it again."
-        return Verdict.of([*findings, Finding("signer", Outcome.UNKNOWN, why, Code.NO_EVIDENCE)])
-    _, verdict = bundles.verify(opened.proof, trust, situation)
-    broken = [one for one in verdict.findings if one.outcome is Outcome.FAIL and one.code is Code.TAMPERED]
-    doubtful = [one for one in verdict.findings if one.check in ("age", "witnesses") and one.outcome is not Outcome.PASS]
-    findings += broken or doubtful
-    if not broken:
-        findings.append(_signer(opened, trust))
+    found = sealer(opened.proof, opened.signer, "receipt", trust, situation)
+    findings += found.findings
+    if opened.proof and not found.broken:
+        if not any(one.check == "signer" for one in found.findings):
+            findings.append(_signer(opened, found.party))
         findings.append(_events(opened))
-    return Verdict.of(findings, verdict.as_of)
+    return Verdict.of(findings, found.as_of)
 
 
 def summary(data: bytes) -> str:
@@ -164,16 +160,7 @@ def summary(data: bytes) -> str:
     return "".join(one if one.isprintable() else " " for one in text)
 
 
-def _signer(opened: Opened, trust: Trust) -> Finding:
-    bundle = bundles.read(opened.proof)
-    try:
-        device = Storage(bundle.evidence, trust).device(opened.signer)
-    except (BadProof, MissingNode):
-        device = None
-    if bundle.sealed_by != opened.signer or device is None:
-        why = "The receipt was changed after it was signed, or signed by another device than its proof is about."
-        return Finding("signer", Outcome.FAIL, why, Code.BAD_SIGNATURE)
-    party = bundle.evidence.parties.get(device.organisation)
+def _signer(opened: Opened, party: Party | None) -> Finding:
     claimed = opened.told.get("receiver")
     gln = claimed.get("gln") if isinstance(claimed, dict) else ""
     if party is None or party.gln != gln:

@@ -68,6 +68,8 @@ class Shift:
         with self._station.store.transaction():
             self._rows.keep_operator(replace(one, active=False, badge="", pin=""))
             self._log("let go", one.name)
+        if self.who is not None and self.who.id == number:
+            self.who = None
 
     def sign_in(self, *, badge: str = "", number: str = "", pin: str = "") -> Operator:
         """A person comes to the desk with a badge, or with a PIN and their id; whoever was there leaves. Raises BadInput."""

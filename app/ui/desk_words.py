@@ -114,6 +114,17 @@ def verb_word(verb: Verb) -> str:
     }.get(verb, verb.name.capitalize())
 
 
+def undone_word(verb: Verb) -> str:
+    """What is recorded to make up for an event."""
+    return {
+        Verb.PACK: say("Unpacked"),
+        Verb.UNPACK: say("Packed"),
+        Verb.QUARANTINE: say("Released"),
+        Verb.RELEASE: say("Put in quarantine"),
+        Verb.RECEIVE: say("Shipped back to the sender"),
+    }[verb]
+
+
 def post_word(state: str) -> str:
     """How far an event is."""
     return {"waiting": say("Waits for the network"), "recorded": say("Recorded"), "refused": say("Refused")}.get(state, state)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.store import dossier
-from chain import bundle, depot, depot_form, encoding, merkle, rlp
+from chain import bundle, bundle_form, depot, depot_form, encoding, merkle, rlp
 from chain.depot import Expected, Inspection
 from chain.encoding import ZERO
 from chain.errors import BadInput, BadProof
@@ -24,6 +24,7 @@ from chain.journey import Birth, Entry, Item, Kind, Party, Verb
 from chain.keys import SigningKey
 from chain.merkle import leaf_hash
 from chain.multiproof import SharedPaths, shared_hashes
+from chain.pieces import Fields, read_history
 from chain.storage_proof import SharedNodes
 from chain.verdict import Code, Outcome
 from chain.verdict import Kind as Word
@@ -124,8 +125,8 @@ def judged(source: Source, data: bytes, processes: int = 1) -> Inspection:
     return depot.verify(data, source.trust, now(), processes)
 
 
-def codes(source: Source, data: bytes) -> set[Code]:
-    return {verdict.code for _, verdict in judged(source, data).judged}
+def codes(source: Source, data: bytes, processes: int = 1) -> set[Code]:
+    return {verdict.code for _, verdict in judged(source, data, processes).judged}
 
 
 # ---- what a pack says ----------------------------------------------------------------------------------------------------
@@ -157,8 +158,9 @@ def test_two_processes_say_what_one_says(source: Source, pack: Packed) -> None:
     assert [label for label, _ in alone.judged] == [label for label, _ in together.judged]
     assert [v.findings[:-2] for _, v in alone.judged] == [v.findings[:-2] for _, v in together.judged]
     assert {v.kind for _, v in together.judged} == {Word.GENUINE}
-    verdicts, tally = depot._elsewhere(pack.data, source.trust, now(), range(2, 5))
+    verdicts, tally = depot._elsewhere(pack.data, source.trust, now(), 1, 4)
     assert [v.code for v in verdicts] == [Code.OK] * 3
+    assert codes(source, pack.data[:-1], 2) == {Code.TAMPERED}
     assert not tally.odd
 
 
@@ -338,6 +340,13 @@ def test_shared_paths_are_the_paths_and_have_one_spelling(size: int, data: st.Da
                 SharedPaths(shown, size, other_list)
 
 
+def test_a_unit_of_a_lot_that_is_not_in_the_pack_is_refused() -> None:
+    unit, place = encoding.word(1), [encoding.word(99), b""]
+    with pytest.raises(KeyError):
+        read_history(Fields([unit, [], [], [*place]]), {}, {})
+    assert read_history(Fields([unit, [], [], [*place]]), {}, {place[0]: Birth(place[0], Kind.LOT, 0, ZERO)}).membership
+
+
 def test_paths_of_no_leaf_or_of_one_outside_are_refused() -> None:
     assert SharedPaths({}, 5, ()) is not None
     for leaves, size, hashes in (({}, 5, (ZERO,)), ({5: ZERO}, 5, ()), ({0: ZERO}, 1 << 64, ()), ({0: ZERO}, 2, (b"short",))):
@@ -361,7 +370,7 @@ def test_units_of_a_lot_share_their_places_in_it(source: Source, pack: Packed) -
     paths = depot_form.paths_of(evidence)
     assert len(paths.lots[lot]) == 2
     expected = [Expected(source.label(pack.items[0]))]
-    expected = [replace(expected[0], label=bundle.canonical(expected[0].label))]
+    expected = [replace(expected[0], label=bundle_form.canonical(expected[0].label))]
     body = depot_form.encode(expected, evidence, [], paths)
     read = depot_form.decode(body)
     assert read.evidence.histories == histories

@@ -1,4 +1,4 @@
-"""Seals of proof-of-authority chains: fixtures made with own keys by the specifications, and every way in which one is refused."""
+"""Seals of proof-of-authority chains: a published block, fixtures made with own keys, and every way in which one is refused."""
 
 from __future__ import annotations
 
@@ -26,6 +26,32 @@ PLAIN = Header(
     gas_used=0, timestamp=1_700_000_000, extra_data=b"", mix_hash=b"\x07" * 32, nonce=bytes(8), base_fee=0,
 )  # fmt: skip
 BFT = [Seals.QBFT, Seals.IBFT2]
+
+#: Block 1 of the public network Rinkeby (Clique, chain id 4), and the signers that its genesis block names.
+RINKEBY_1 = Header(
+    parent_hash=bytes.fromhex("6341fd3daf94b748c72ced5a5b26028f2474f5f00d824504e4fa37a75767e177"),
+    uncles_hash=bytes.fromhex("1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"),
+    coinbase=bytes(20),
+    state_root=bytes.fromhex("53580584816f617295ea26c0e17641e0120cab2f0a8ffb53a866fd53aa8e8c2d"),
+    transactions_root=bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"),
+    receipts_root=bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"),
+    logs_bloom=bytes(256), difficulty=2, number=1, gas_limit=0x47C94C, gas_used=0, timestamp=0x58EE45DA,
+    extra_data=bytes.fromhex(
+        "d783010600846765746887676f312e372e33856c696e75780000000000000000"
+        "9f1efa1efa72af138c915966c639544a0255e6288e188c22ce9168c10dbe46da"
+        "3d88b4aa065930119fb886210bf01a084fde5d3bc48d8aa38bca92e4fcc5215100"
+    ),
+    mix_hash=bytes(32), nonce=bytes(8),
+)  # fmt: skip
+RINKEBY_HASH = bytes.fromhex("a7684ac44d48494670b2e0d9085b7750e7341620f0a271db146ed5e70c1db854")
+RINKEBY_SIGNERS = [
+    bytes.fromhex(text)
+    for text in (
+        "42eb768f2244c8811c63729a21a3569731535f06",
+        "7ffc57839b00206d1ad20c69a1981b489f772031",
+        "b279182d99e65703f0076e4812653aab85fca0f0",
+    )
+]
 
 
 def signed(key: SigningKey, digest: bytes) -> bytes:
@@ -144,6 +170,11 @@ def test_two_quorums_share_more_validators_than_may_be_faulty(count: int) -> Non
     faulty = (count - 1) // 3
     assert 2 * quorum(count) - count > faulty
     assert count - faulty >= quorum(count)
+
+
+def test_a_published_clique_block_is_by_a_signer_of_its_network() -> None:
+    assert RINKEBY_1.hash == RINKEBY_HASH
+    assert verify_seals(RINKEBY_1, Seals.CLIQUE, RINKEBY_SIGNERS) == {RINKEBY_SIGNERS[1]}
 
 
 def test_a_clique_block_is_by_its_signer() -> None:

@@ -94,6 +94,7 @@ class DeskPage(QWidget):
         self.session.finish_wanted.connect(self.finish)
         self.done.closed.connect(self.refresh)
         self.done.paper_wanted.connect(self.save_paper)
+        self.done.make_up_wanted.connect(self.make_up)
         self.queue.sent.connect(self._changed)
         self.people.changed.connect(self._changed)
         self.camera.scanned.connect(lambda text: self.take(text, "camera"))
@@ -245,6 +246,19 @@ class DeskPage(QWidget):
             write_whole(path, data)
 
         self._lanes.store(work, lambda _: self.notice.tell(self.tr("Saved {name}.").format(name=path.name)), self._failed)
+
+    def make_up(self, n: int) -> None:
+        """Make up for an event of the finished task that is shown."""
+        done = self.done.done
+        if done is None:
+            return
+        number = done.whole.session.id
+
+        def work(door: Door) -> Finished:
+            door.desk.posting.make_up(number, n)
+            return door.desk.finished(number)
+
+        self._lanes.store(work, self._finished, self._failed)
 
     def refresh(self) -> None:
         """Ask how the desk stands; an open task is gone on with."""

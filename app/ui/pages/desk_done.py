@@ -14,6 +14,7 @@ from app.ui import desk_words
 from app.ui.icons import Icon
 from app.ui.plain import Text, shown
 from app.ui.theme import CHANGES, current, font_of
+from app.ui.widgets.make_up_bar import MakeUpBar
 from app.ui.widgets.panel import Button, Panel
 from chain.verdict import Kind
 
@@ -48,9 +49,11 @@ class Sentences(QListWidget):
 
 
 class DoneView(QWidget):
-    """The summary. `paper_wanted` carries a kind of paper (`receipt`, `csv`, `pdf`) and a path; `closed` when it was read."""
+    """The summary. `paper_wanted` carries a kind of paper (`receipt`, `csv`, `pdf`) and a path, `make_up_wanted` an event's
+    number within the session; `closed` when it was read."""
 
     paper_wanted = Signal(str, object)
+    make_up_wanted = Signal(int)
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -60,6 +63,8 @@ class DoneView(QWidget):
         self._good = True
         self.title, self.about = Text(role="headline", wrap=True), Text(role="lead", tone="muted", wrap=True)
         self.sentences = Sentences(self.tr("What came of it"))
+        self.mistakes = MakeUpBar()
+        self.mistakes.wanted.connect(self.make_up_wanted)
         self.receipt = Button(self.tr("Save the signed receipt"), "shield-check")
         self.csv = Button(self.tr("Save the list (CSV)"))
         self.pdf = Button(self.tr("Save the list (PDF)"))
@@ -93,6 +98,7 @@ class DoneView(QWidget):
         whole.setSpacing(16)
         whole.addLayout(top)
         whole.addWidget(panel, 1)
+        whole.addWidget(self.mistakes)
         whole.addLayout(foot)
 
     def tell(self, done: Finished) -> None:
@@ -105,6 +111,7 @@ class DoneView(QWidget):
         self.title.setText(self.tr("{task}: finished").format(task=word))
         self.about.setText(self._counts(done))
         self.sentences.tell(sentences or [self.tr("Everything is as it should be.")])
+        self.mistakes.tell(done.posts)
         self.receipt.setVisible(session.task in (Task.RECEIVE, Task.SHIP, Task.RETURN))
         self._dress()
 

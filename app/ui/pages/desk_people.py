@@ -15,6 +15,7 @@ from app.ui.pages.desk_done import Sentences
 from app.ui.plain import Text, shown
 from app.ui.tasks import Lanes
 from app.ui.theme import TARGET
+from app.ui.widgets.confirm import Confirm
 from app.ui.widgets.fields import Choice
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.panel import Button, Panel
@@ -52,6 +53,12 @@ class PeoplePane(QWidget):
         self.enrol_badge = Button(self.tr("Add with a new badge"), "plus")
         self.trail = Button(self.tr("Save the audit trail"), "shield-check")
         self.list = Sentences(self.tr("People"))
+        self.leaver, self.let_go, self.confirm = Choice(), Button(self.tr("Let go")), Confirm()
+        self.leaver.setAccessibleName(self.tr("Who works here no longer"))
+        self.leaver.setMinimumSize(160, TARGET)
+        self.let_go.clicked.connect(self._ask_to_let_go)
+        self.leaver.currentIndexChanged.connect(lambda _: self.confirm.hide())
+        self.confirm.agreed.connect(self._let_go)
         self.sign_in.clicked.connect(self._sign_in)
         self.pin.returnPressed.connect(self._sign_in)
         self.sign_out.clicked.connect(lambda: self._do(lambda door: door.desk.shift.sign_out()))
@@ -97,6 +104,9 @@ class PeoplePane(QWidget):
         inside.setContentsMargins(10, 12, 10, 10)
         inside.addWidget(self.list)
         foot = QHBoxLayout()
+        foot.setSpacing(12)
+        foot.addWidget(self.leaver)
+        foot.addWidget(self.let_go)
         foot.addStretch(1)
         foot.addWidget(self.trail)
         whole = QVBoxLayout(self)
@@ -106,6 +116,7 @@ class PeoplePane(QWidget):
         whole.addWidget(first)
         whole.addWidget(second)
         whole.addWidget(third, 1)
+        whole.addWidget(self.confirm)
         whole.addLayout(foot)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -134,6 +145,12 @@ class PeoplePane(QWidget):
         for one in people:
             if one.active and one.pin:
                 self.who.addItem(shown(one.name, 60), one.id)
+        self.leaver.clear()
+        for one in people:
+            if one.active:
+                self.leaver.addItem(shown(one.name, 60), one.id)
+        for widget in (self.leaver, self.let_go):
+            widget.setVisible(self.leaver.count() > 0)
         leads = {Rank.WORKER: self.tr("works"), Rank.LEAD: self.tr("leads")}
         self.list.tell([f"{one.name}, {leads[one.rank] if one.active else self.tr('was let go')}" for one in people])
 
@@ -154,6 +171,17 @@ class PeoplePane(QWidget):
                 self._ask_where_badge(one.name, code)
 
         self._lanes.store(lambda door: door.desk.shift.enrol(name, rank, pin, code), done, self._failed)
+
+    def _ask_to_let_go(self) -> None:
+        words = self.tr(
+            "{name} can sign in here no longer; badge and PIN end at once. What {name} did stays on record, and this is not "
+            "taken back: to return, {name} is added anew."
+        )
+        self.confirm.ask(words.format(name=self.leaver.currentText()), self.tr("Yes, let go"))
+
+    def _let_go(self) -> None:
+        number = str(self.leaver.currentData() or "")
+        self._do(lambda door: door.desk.shift.let_go(number))
 
     def _ask_where_badge(self, name: str, code: str) -> None:
         dialog = QFileDialog(self, self.tr("Save the badge to print it"))

@@ -17,13 +17,14 @@ from app.ui.widgets.panel import Button, Panel
 from chain.errors import WayproofError
 
 if TYPE_CHECKING:
+    from app.desk.clash import Clash
     from app.desk.session import Session
     from app.store.desk import Post
     from app.ui.door import Door
 
 
 class QueuePane(QWidget):
-    """The waiting events. `sent` after a push."""
+    """The waiting events, and above them what somebody else was faster with. `sent` after a push, or when that was seen."""
 
     sent = Signal()
 
@@ -37,6 +38,15 @@ class QueuePane(QWidget):
         self.send.clicked.connect(self._send)
         self.waiting = Sentences(self.tr("Events that wait for the network"))
         self.past = Sentences(self.tr("Finished tasks"))
+        self._clash = 0
+        self.clash, self.clash_words = Panel(), Text(wrap=True)
+        self.seen = Button(self.tr("Seen"), "check")
+        self.seen.clicked.connect(self._seen)
+        both = QHBoxLayout(self.clash)
+        both.setContentsMargins(20, 12, 20, 12)
+        both.addWidget(self.clash_words, 1)
+        both.addWidget(self.seen)
+        self.clash.hide()
         top = QHBoxLayout()
         top.addWidget(self.count, 1)
         top.addWidget(self.send)
@@ -44,6 +54,7 @@ class QueuePane(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(14)
         whole.addWidget(self.notice)
+        whole.addWidget(self.clash)
         whole.addLayout(top)
         for title, listing, stretch in ((self.tr("Waiting"), self.waiting, 2), (self.tr("Finished"), self.past, 3)):
             panel = Panel()
@@ -62,10 +73,14 @@ class QueuePane(QWidget):
 
     def refresh(self) -> None:
         """Ask again."""
-        self._lanes.store(_both, self._tell, self._failed)
+        self._lanes.store(_all, self._tell, self._failed)
 
-    def _tell(self, found: tuple[list[Post], list[Session]]) -> None:
-        posts, sessions = found
+    def _tell(self, found: tuple[list[Post], list[Session], tuple[Clash, ...]]) -> None:
+        posts, sessions, clashes = found
+        self.clash.setVisible(bool(clashes))
+        if clashes:
+            self._clash = clashes[0].number
+            self.clash_words.setText(self._both_sides(clashes[0], len(clashes) - 1))
         self.send.setEnabled(bool(posts))
         if posts:
             since = words.moment(posts[0].at)
@@ -88,6 +103,26 @@ class QueuePane(QWidget):
         )
         return f"{told} {post.reason}".strip()
 
+    def _both_sides(self, clash: Clash, more: int) -> str:
+        ours = self.tr("Somebody else was faster, and your event was not recorded. Yours, {when}: {what}. {why}").format(
+            when=words.moment(clash.at), what=clash.ours, why=clash.why
+        )
+        theirs = ", ".join(
+            f"{one.by or self.tr('somebody unknown')}: {desk_words.verb_word(one.verb)}, {words.moment(one.at)}"
+            for one in clash.theirs
+        )
+        told = [ours, self.tr("Theirs, on record: {what}.").format(what=theirs) if theirs else ""]
+        told.append(self.tr("{count} more of these.").format(count=more) if more else "")
+        return " ".join(filter(None, told))
+
+    def _seen(self) -> None:
+        number = self._clash
+        self._lanes.store(lambda door: door.desk.posting.seen(number), lambda _: self._changed(), self._failed)
+
+    def _changed(self) -> None:
+        self.refresh()
+        self.sent.emit()
+
     def _send(self) -> None:
         self.send.setEnabled(False)
         self._lanes.store(lambda door: door.desk.posting.push(), self._pushed, self._failed)
@@ -96,13 +131,14 @@ class QueuePane(QWidget):
         sent = sum(post.state == "recorded" for post in posts)
         bad = [post.reason for post in posts if post.state != "recorded"]
         self.notice.tell(" ".join((self.tr("Events sent: {count}.").format(count=sent), *bad)))
-        self.refresh()
-        self.sent.emit()
+        self._changed()
 
     def _failed(self, error: WayproofError) -> None:
         self.send.setEnabled(True)
         self.notice.tell(error.words)
 
 
-def _both(door: Door) -> tuple[list[Post], list[Session]]:
-    return door.desk.posting.waiting(), door.desk.sessions()
+def _all(door: Door) -> tuple[list[Post], list[Session], tuple[Clash, ...]]:
+    from app.desk.clash import clashes
+
+    return door.desk.posting.waiting(), door.desk.sessions(), clashes(door.desk.station)

@@ -190,6 +190,7 @@ class SessionView(QWidget):
         whole.addLayout(top)
         whole.addWidget(self.field)
         whole.addWidget(self._scroll, 1)
+        whole.addWidget(self.card.foot)
 
     # ---- what is shown -------------------------------------------------------------------------------------------------
 

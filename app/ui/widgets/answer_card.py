@@ -20,7 +20,10 @@ from chain.verdict import Code, Kind
 
 
 class AnswerCard(Panel):
-    """One line of a session. `seen` when the person acknowledges a line that stops."""
+    """One line of a session. `seen` when the person acknowledges a line that stops.
+
+    `foot` holds the button for that. Whoever lets the card scroll lays the foot out outside, so that it is always in view.
+    """
 
     seen = Signal()
 
@@ -39,7 +42,9 @@ class AnswerCard(Panel):
         step.setSpacing(14)
         step.addWidget(self._step_icon, 0, Qt.AlignmentFlag.AlignTop)
         step.addWidget(self._step, 1)
-        foot = QHBoxLayout()
+        self.foot = QWidget()
+        foot = QHBoxLayout(self.foot)
+        foot.setContentsMargins(0, 0, 0, 0)
         foot.addWidget(self._behind, 1)
         foot.addWidget(self.acknowledge)
         body = QVBoxLayout()
@@ -51,7 +56,8 @@ class AnswerCard(Panel):
         named.addWidget(self._name)
         named.addWidget(self._goods)
         body.addLayout(named)
-        body.addLayout(foot)
+        body.addStretch(1)
+        body.addWidget(self.foot)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -80,7 +86,8 @@ class AnswerCard(Panel):
         self._name.setText(line.name)
         self._name.setVisible(bool(line.name))
         self._goods.setText(shown(line.key or line.text, 160))
-        self.acknowledge.setVisible(line.stops)
+        for widget in (self.acknowledge, self.foot):
+            widget.setVisible(line.stops)
         self._dress()
         spoken = ". ".join(filter(None, (word, title, line.why, line.step)))
         self.setAccessibleName(spoken)
@@ -103,7 +110,8 @@ class AnswerCard(Panel):
 
     def release(self) -> None:
         """It was acknowledged."""
-        self.acknowledge.hide()
+        for widget in (self.acknowledge, self.foot):
+            widget.hide()
         self.behind(0)
 
     def changeEvent(self, event: QEvent) -> None:

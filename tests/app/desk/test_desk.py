@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from app.demo.cast import glns
+from app.demo.cast import case_of, glns
+from app.desk import plan
+from app.desk.clash import clashes
 from app.desk.desk import Answer, Desk
 from app.desk.notes import Note, NoteLine
-from app.desk.session import Mark, State
+from app.desk.people import Rank
+from app.desk.session import Mark, Session, State
+from app.desk.step import Step
 from app.desk.stock import typed_recall
 from app.desk.tasks import Ending, Task
 from app.desk.units import Units
+from app.recorder import Recorder
 from app.station import Station
 from chain import gs1
 from chain.errors import BadInput
 from chain.journey import Item, Receipt, Scan, Verb
 from chain.verdict import Code
-from tests.app.desk.yard import DRUG, MAKER, OTHER, Yard
+from tests.app.desk.yard import DRUG, HERE, MAKER, OTHER, Yard
 
 
 def scan(desk: Desk, item: Item) -> Answer:
@@ -200,6 +206,77 @@ def test_packing_begins_with_the_container_and_scanning_it_again_closes_it(desk:
     assert (undone.step.verb, undone.state) == (Verb.UNPACK, "recorded")
     with pytest.raises(BadInput, match="made up for already"):
         desk.posting.make_up(done.whole.session.id, 1)
+
+
+def test_packing_into_a_new_sscc_of_ones_own_issues_it_and_one_of_somebody_else_is_refused_in_words(
+    desk: Desk, station: Station, yard: Yard
+) -> None:
+    fresh, foreign = case_of(MAKER, 950), case_of(MAKER, 951)
+    station.save(here=glns(MAKER))
+    assert code(station, fresh) is Code.NOT_ISSUED
+    desk.begin(Task.PACK)
+    assert marks(desk, fresh, *yard.away, fresh) == [Mark.BOX, Mark.TAKEN, Mark.TAKEN, Mark.CLOSED]
+    posts = desk.finish().posts
+    assert [(post.step.verb, post.state) for post in posts] == [(Verb.COMMISSION, "recorded"), (Verb.PACK, "recorded")]
+    assert code(station, fresh) is Code.OK
+    assert station.trust is not None
+    unit = Units(station.store, station.trust).find(yard.away[0])
+    assert unit is not None
+    assert unit.box == fresh
+    station.save(here=glns(HERE))
+    desk.begin(Task.PACK)
+    assert marks(desk, foreign, yard.stock[2]) == [Mark.BOX, Mark.TAKEN]
+    posts = desk.finish().posts
+    assert [post.state for post in posts] == ["refused", "refused"]
+    assert posts[0].reason == "Its number belongs to another company."
+    assert code(station, yard.stock[2]) is Code.OK
+
+
+def test_only_a_lead_makes_up_for_a_quarantine(desk: Desk, yard: Yard) -> None:
+    lead = desk.shift.enrol("Ada", Rank.LEAD, "2580")
+    desk.shift.sign_in(number=lead.id, pin="2580")
+    ben = desk.shift.enrol("Ben", Rank.WORKER, "3691")
+    desk.shift.sign_in(number=ben.id, pin="3691")
+    desk.begin(Task.QUARANTINE)
+    marks(desk, yard.stock[0])
+    number = desk.finish().whole.session.id
+    with pytest.raises(BadInput, match="Only a person who leads"):
+        desk.posting.make_up(number, 1)
+    desk.shift.sign_in(number=lead.id, pin="2580")
+    assert desk.posting.make_up(number, 1).state == "recorded"
+
+
+def faster(desk: Desk, station: Station, yard: Yard) -> str:
+    """A quarantine that waits here while a colleague's laptop counts the same piece; the session's number."""
+    station.offline = True
+    desk.begin(Task.QUARANTINE)
+    marks(desk, yard.stock[0])
+    number = desk.finish().whole.session.id
+    station.offline = False
+    network, now = station.network(), datetime.now(UTC)
+    session = Session(str(uuid.uuid4()), Task.COUNT, now, "", desk.here.gln)
+    step = Step(Verb.OBSERVE, (yard.stock[0].key,), "cycle_counting", "in_progress")
+    Recorder(network.ledger, station.store, network.keys).record([plan.draft(session, step, "1", desk.here.gln, now)])
+    station.sync()
+    station.outbox().settle()
+    return number
+
+
+def test_when_somebody_else_was_faster_both_sides_are_told_until_a_person_has_seen_it(
+    desk: Desk, station: Station, yard: Yard
+) -> None:
+    number = faster(desk, station, yard)
+    (clash,) = clashes(station)
+    assert clash.ours == f"quarantine {yard.stock[0].key}"
+    assert clash.why == "Somebody else recorded something about it in the meantime."
+    assert [(one.verb, one.by) for one in clash.theirs] == [(Verb.OBSERVE, HERE)]
+    desk.posting.seen(clash.number)
+    assert clashes(station) == ()
+    (post,) = desk.posting.posts(number)
+    assert (post.state, desk.posting.waiting()) == ("refused", [])
+    assert desk.finished(number).whole.session.state is State.DONE
+    assert desk.trail.acts()[-1].act == "conflict seen"
+    assert code(station, yard.stock[0]) is Code.OK
 
 
 def test_one_piece_can_be_taken_out_of_a_container(desk: Desk, station: Station, yard: Yard) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,19 +15,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.cli import main
-from app.desk import receipt
+from app.demo.cast import glns
+from app.desk import audit, receipt, trail_check
 from app.desk.desk import Desk, Finished
 from app.desk.notes import Note, NoteLine
-from app.desk.papers import as_csv, as_pdf, signed_receipt
+from app.desk.papers import as_csv, as_pdf, audit_export, signed_receipt
 from app.desk.tasks import Task
 from app.station import Station
 from chain import gs1
 from chain.errors import BadProof
 from chain.evidence import Trust
-from chain.keys import derive
+from chain.keys import SigningKey, derive
 from chain.policy import Situation
 from chain.verdict import Code, Kind
-from tests.app.desk.yard import DRUG, Yard
+from tests.app.desk.yard import DRUG, MAKER, Yard
 
 
 @pytest.fixture
@@ -114,3 +116,62 @@ def test_the_command_line_verifies_a_receipt_with_a_trust_pack_alone(
     path.write_bytes(path.read_bytes().replace(b"DN-1", b"DN-2"))
     assert main(call) == 1
     assert orjson.loads(capsys.readouterr().out)["code"] == "BAD_SIGNATURE"
+
+
+def without(line: int) -> Callable[[list[bytes]], list[bytes]]:
+    return lambda lines: [*lines[:line], *lines[line + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "status", "why"),
+    [
+        (list, "OK", 0, "The chain of acts is whole: 3 of 3"),
+        (lambda lines: [lines[0], lines[1].replace(b"finished", b"fin1shed"), *lines[2:]], "TAMPERED", 1, "broken at row 2"),
+        (without(0), "TAMPERED", 1, "broken at row 1"),
+        (without(1), "TAMPERED", 1, "broken at row 2"),
+        (without(2), "TAMPERED", 1, "about other rows"),
+        (without(3), "TAMPERED", 1, "rows may have been cut off"),
+        (lambda lines: [lines[0] + b" ", *lines[1:]], "TAMPERED", 1, "broken at row 1"),
+        (lambda lines: [b"x", *lines], "TAMPERED", 1, "Line 1 of the audit trail is not JSON"),
+    ],
+)
+def test_the_command_line_says_whether_the_chain_of_acts_is_whole(
+    desk: Desk,
+    station: Station,
+    done: Finished,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[list[bytes]], list[bytes]],
+    code: str,
+    status: int,
+    why: str,
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(b"\n".join(change(audit_export(desk).splitlines())) + b"\n")
+    call = ["verify", str(path), "--trust", str(station.profile / "trust.json"), "--profile", str(tmp_path / "none")]
+    assert main([*call, "--json"]) == status
+    row = orjson.loads(capsys.readouterr().out)
+    assert (row["code"], row["item"]) == (code, None)
+    assert row["findings"][0]["check"] == "chain"
+    assert why in row["findings"][0]["why"]
+    assert main(call) == status
+    told = capsys.readouterr().out
+    assert ("the chain of acts is whole" in told) is (status == 0)
+
+
+def test_a_trail_that_was_made_anew_needs_the_device_of_its_station(desk: Desk, station: Station, done: Finished) -> None:
+    trust = station.trust
+    assert isinstance(trust, Trust)
+    rows, now = desk.trail.acts(), Situation(datetime.now(UTC))
+    proof = audit.read(audit_export(desk)).proof
+    stranger, maker = derive(bytes(range(32)), "a stranger"), station.network().keys.device(glns(MAKER))
+
+    def said(key: SigningKey, proof: bytes = b"") -> tuple[Kind, Code]:
+        found = trail_check.verify(b"".join(audit.export(rows, key, proof)), trust, now)
+        return found.kind, found.code
+
+    assert said(stranger) == (Kind.UNKNOWN, Code.NO_EVIDENCE)
+    assert said(stranger, proof) == (Kind.REJECTED, Code.BAD_SIGNATURE)
+    assert said(maker, proof) == (Kind.REJECTED, Code.BAD_SIGNATURE)
+    assert said(stranger, b"\x00" + proof) == (Kind.REJECTED, Code.TAMPERED)
+    assert trail_check.verify(b"".join(audit.export([], stranger)), trust, now).code is Code.NO_EVIDENCE

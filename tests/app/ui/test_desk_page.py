@@ -11,14 +11,14 @@ from time import monotonic
 
 import orjson
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QListWidget, QWidget
 
 from app.demo.cast import glns
 from app.desk import receipt
-from app.desk.people import new_badge
+from app.desk.people import Rank, new_badge
 from app.desk.session import Line, Mark
 from app.desk.tasks import Ending, Task
 from app.station import Station
@@ -31,8 +31,9 @@ from app.ui.tasks import Lanes
 from app.ui.theme import TARGET
 from app.ui.window import Window
 from chain import gs1
-from chain.journey import Item
+from chain.journey import Item, Verb
 from tests.app.desk.conftest import founded, profile, yard  # noqa: F401 - fixtures
+from tests.app.desk.test_desk import faster
 from tests.app.desk.yard import DRUG, MAKER, OTHER, Yard
 from tests.app.ui.test_window import HOSTILE, interactive, patient  # noqa: F401 - fixtures
 
@@ -129,6 +130,25 @@ def test_a_refusal_stays_until_it_was_seen_and_what_follows_is_kept(qtbot, windo
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_F8)
     qtbot.waitUntil(lambda: not card.stopped)
     assert window.opened == "desk"
+
+
+@pytest.mark.parametrize("size", [(640, 480), (960, 540), (1280, 800)])
+def test_understood_is_in_view_without_scrolling_at_every_size(qtbot, window: Window, yard: Yard, size: tuple[int, int]) -> None:
+    """(640, 480) is the smallest window, and what 1280 x 960 pixels leave at a scale of 200 %."""
+    page = begin(qtbot, window, Wanted(Task.RECEIVE))
+    button = page.session.card.acknowledge
+    window.resize(*size)
+    for item in (yard.recalled, yard.coming[0]):
+        page.take(link(item))
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: window.size().toTuple() == size and button.visibleRegion().boundingRect() == button.rect())
+    place = QRect(button.mapTo(window, QPoint()), button.size())
+    assert window.rect().contains(place)
+    assert page.session.card.banner.visibleRegion().boundingRect().height() >= 100  # the word is in view as well
+    assert "1 more scan was kept" in page.session.card.kept_words
+    QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=place.center())
+    qtbot.waitUntil(lambda: not page.session.card.stopped)
+    assert page.session.card.foot.isHidden()
 
 
 def test_a_whole_delivery_from_note_to_receipt(qtbot, window: Window, yard: Yard, tmp_path: Path) -> None:
@@ -258,6 +278,77 @@ def test_people_sign_in_with_a_pin_and_their_name_is_on_every_line(qtbot, window
     people.save_badge("Ada", new_badge(), tmp_path / "badge.png")
     settle(qtbot, window)
     assert (tmp_path / "badge.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_mistake_is_made_up_for_after_a_yes_and_what_was_sold_is_not(qtbot, window: Window, yard: Yard) -> None:
+    page = begin(qtbot, window, Wanted(Task.QUARANTINE))
+    page.take(link(yard.stock[0]))
+    settle(qtbot, window)
+    page.finish()
+    settle(qtbot, window)
+    bar = page.done.mistakes
+    assert bar.choice.currentText() == f"Put in quarantine (1): {yard.stock[0].key}"
+    bar.begin.click()
+    assert bar.confirm.words.text().startswith("“Put in quarantine” stays on record for good. Against it “Released” is recorded")
+    bar.confirm.no.click()
+    assert bar.confirm.isHidden()
+    bar.begin.click()
+    bar.confirm.yes.click()
+    settle(qtbot, window)
+    done = page.done.done
+    assert done is not None
+    assert [(post.step.verb, post.state, post.undoes) for post in done.posts] == [
+        (Verb.QUARANTINE, "recorded", 0),
+        (Verb.RELEASE, "recorded", 1),
+    ]
+    assert bar.isHidden()
+    page = begin(qtbot, window, Wanted(Task.DECOMMISSION, ending=Ending.SOLD))
+    page.take(link(yard.stock[0]))
+    settle(qtbot, window)
+    page.finish()
+    settle(qtbot, window)
+    assert bar.begin.isHidden()
+    assert bar.never.text().startswith("Ended: this cannot be made up for. What was shipped, sold or destroyed")
+
+
+def test_a_person_is_let_go_after_a_yes(qtbot, window: Window) -> None:
+    page = desk_of(window)
+    page.open_tab("people")
+    settle(qtbot, window)
+    people = page.people
+    assert people.let_go.isHidden()
+    window.lanes.store(lambda door: door.desk.shift.enrol("Ada", Rank.LEAD, "2580"), lambda _: people.refresh())
+    settle(qtbot, window)
+    people.let_go.click()
+    people.confirm.yes.click()
+    settle(qtbot, window)
+    assert people.notice.words == "Only a person who leads may let people go: sign in as one."
+    people.pin.setText("2580")
+    people.sign_in.click()
+    settle(qtbot, window)
+    people.let_go.click()
+    assert people.confirm.words.text().startswith("Ada can sign in here no longer")
+    people.confirm.yes.click()
+    settle(qtbot, window)
+    assert people.list.told() == ["Ada, was let go"]
+    assert page.who.text() == ""
+    assert people.let_go.isHidden()
+
+
+def test_the_waiting_tab_tells_both_sides_of_a_conflict_until_it_was_seen(qtbot, window: Window, yard: Yard) -> None:
+    page = desk_of(window)
+    window.lanes.store(lambda door: faster(door.desk, door, yard), lambda _: None)  # type: ignore[arg-type]
+    settle(qtbot, window)
+    page.open_tab("waiting")
+    settle(qtbot, window)
+    told = page.queue.clash_words.text()
+    assert page.queue.clash.isVisible()
+    assert f"quarantine {yard.stock[0].key}. Somebody else recorded something about it in the meantime." in told
+    assert "Theirs, on record: Linden Pharmacy: Counted" in told
+    page.queue.seen.click()
+    settle(qtbot, window)
+    assert page.queue.clash.isHidden()
+    assert page.queue.waiting.told() == []
 
 
 def every_view(qtbot, window: Window, yard: Yard) -> Iterator[str]:
