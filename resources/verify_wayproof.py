@@ -5,7 +5,7 @@
 It was written from docs/evidence.md, shares no line with the program, and has its own Keccak, secp256k1, Ed25519, RLP, trie and
 tree. Where the two disagree about a file, one of them is wrong. Exit status: 0 GENUINE, 1 anything else, 2 bad input.
 """
-import argparse, base64, hashlib, json, math, re, struct, sys
+import argparse, base64, hashlib, json, math, re, signal, struct, sys
 from datetime import date, datetime, timezone
 from functools import lru_cache
 
@@ -491,10 +491,10 @@ def main():
         with open(called.trust, "rb") as pack, open(called.file, "rb") as file:
             trusted, data = read_pack(pack.read(1 << 20)), file.read((32 << 20) + 1)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as fault:
-        print(f"verify_wayproof: {type(fault).__name__}: {fault}", file=sys.stderr)
+        print(f"verify_wayproof: the trust pack or the file cannot be read ({type(fault).__name__}: {fault})", file=sys.stderr)
         return 2
     verdict, code, findings = verify(data, trusted, datetime.now(UTC).timestamp())
     told = "\n".join([f"{verdict} {code}", *(f"  {outcome:<20} {check} {why}".rstrip() for check, outcome, _, why in findings)])
     print(json.dumps(dict(verdict=verdict, code=code, findings=findings)) if called.json else told)
     return 0 if verdict == "GENUINE" else 1
-if __name__ == "__main__": sys.exit(main())
+if __name__ == "__main__": sys.exit((hasattr(signal, "SIGPIPE") and signal.signal(signal.SIGPIPE, signal.SIG_DFL), main())[1])

@@ -129,8 +129,11 @@ class Posting:
         """A person has seen that somebody else's event came before ours (`Clash.number`): what waited of it here is refused, and
         it is shown no more. Nothing is sent."""
         self.recording.renew()
-        for post, outcome in self._taken(self.waiting()):
-            if outcome.state == REFUSED:
+        for post in self.waiting():
+            session = self._rows.session(post.session)
+            assert session is not None
+            outcome = self._record(session, post, "")
+            if outcome.state == REFUSED:  # as a whole: pieces are not signed anew behind the other side's event
                 self.close(self._settled(post, outcome).session)
         self._station.close_conflict(number)
         with self._station.store.transaction():

@@ -86,8 +86,8 @@ class AnswerCard(Panel):
         self._name.setText(line.name)
         self._name.setVisible(bool(line.name))
         self._goods.setText(shown(line.key or line.text, 160))
-        for widget in (self.acknowledge, self.foot):
-            widget.setVisible(line.stops)
+        self.acknowledge.setVisible(line.stops)
+        self.foot.setVisible(line.stops)
         self._dress()
         spoken = ". ".join(filter(None, (word, title, line.why, line.step)))
         self.setAccessibleName(spoken)
@@ -110,8 +110,8 @@ class AnswerCard(Panel):
 
     def release(self) -> None:
         """It was acknowledged."""
-        for widget in (self.acknowledge, self.foot):
-            widget.hide()
+        self.acknowledge.hide()
+        self.foot.hide()
         self.behind(0)
 
     def changeEvent(self, event: QEvent) -> None:

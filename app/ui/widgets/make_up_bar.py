@@ -18,6 +18,7 @@ from app.ui.theme import TARGET
 from app.ui.widgets.confirm import Confirm
 from app.ui.widgets.fields import Choice
 from app.ui.widgets.panel import Button
+from chain.journey import Verb
 
 
 class MakeUpBar(QWidget):
@@ -58,15 +59,18 @@ class MakeUpBar(QWidget):
         for n, one in self._posts.items():
             words = f"{desk_words.verb_word(one.step.verb)} ({len(one.step.keys)}): {', '.join(one.step.keys[:3])}"
             self.choice.addItem(shown(words, 90), n)
-        never = dict.fromkeys(desk_words.verb_word(one.step.verb) for one in stand if one.n not in self._posts)
-        self.never.setText(
-            self.tr("{what}: this cannot be made up for. What was shipped, sold or destroyed is not taken back by a record: tell "
-                    "whoever has the goods now.").format(what=", ".join(never)) if never else ""
-        )  # fmt: skip
+        final = [one.step.verb for one in stand if one.n not in self._posts and one.step.verb is not Verb.OBSERVE]
+        never = dict.fromkeys(map(desk_words.verb_word, final))
+        told = [self.tr("{what}: this cannot be made up for.").format(what=", ".join(never))]
+        if Verb.SHIP in final or Verb.DECOMMISSION in final:
+            told.append(
+                self.tr("What was shipped, sold or destroyed is not taken back by a record: tell whoever has the goods now.")
+            )
+        self.never.setText(" ".join(told))
         self.never.setVisible(bool(never))
         for widget in (self.choice, self.begin):
             widget.setVisible(bool(self._posts))
-        self.setVisible(bool(stand))
+        self.setVisible(bool(self._posts or never))
 
     def _ask(self) -> None:
         post = self._posts[int(self.choice.currentData())]
