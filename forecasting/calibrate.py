@@ -110,7 +110,8 @@ class Reference:
         """Keep the `exact` highest scores and `rest` of those below; `weight` is the chance of each to be honest."""
         order = np.argsort(scores, kind="stable")
         own = np.ones(len(scores)) if weight is None else weight[order]
-        above = np.cumsum(own[::-1])[::-1]
+        first = np.searchsorted(scores[order], scores[order], "left")  # equal scores are all at least as high as each other
+        above = np.cumsum(own[::-1])[::-1][first]
         cut = max(len(order) - exact, 0)
         kept = np.unique(np.concatenate([np.linspace(0, max(cut - 1, 0), min(rest, cut)).astype(np.int64),
                                          np.arange(cut, len(order))]))  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chain.errors import BadInput
@@ -159,6 +159,7 @@ def test_calibration_keeps_the_order(bad: list[float], good: list[float], asked:
     assert ((p >= 0) & (p <= 1)).all()
 
 
+@example([0.0] * 12 + [-1.0] * 4, [0.0])
 @given(scores, scores)
 def test_p_values_of_honest_items_are_never_too_small(honest: list[float], asked: list[float]) -> None:
     reference = Reference.of(np.array(honest), exact=10, rest=5)

@@ -17,7 +17,7 @@ class Confirm(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words = Text(wrap=True)
-        self.yes = Button("", "check", primary=True)
+        self.yes = Button(self.tr("Yes"), "check", primary=True)
         self.no = Button(self.tr("No, leave it"))
         self.yes.clicked.connect(self._agree)
         self.no.clicked.connect(self.hide)
