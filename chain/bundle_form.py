@@ -21,7 +21,9 @@ from chain.pieces import (
     detail_row,
     entry_row,
     history_row,
+    in_one_form,
     place_row,
+    read_administration,
     read_checkpoint,
     read_detail,
     read_entry,
@@ -32,7 +34,6 @@ from chain.replay import entries_of
 from chain.storage_proof import SharedNodes
 
 Paths = Mapping[int, Sequence[bytes]]
-ADMINISTRATION = (Verb.ENROL_ORGANISATION, Verb.SET_ROLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +101,7 @@ def encode(label: Label, evidence: Evidence, nodes: Sequence[bytes], paths: Path
 
 def decode(body: bytes) -> Body:
     """What a body holds. Raises BadProof."""
-    try:
-        read = _opened(Fields(rlp.decode(body)))
-        same = encode(read.label, read.evidence, read.nodes.nodes, read.paths) == body
-    except (ValueError, TypeError, OverflowError, OSError, AttributeError, KeyError, BadInput) as cause:
-        raise BadProof("the proof file holds something that no proof file holds", cause=repr(cause)) from None
-    if not same:
-        raise BadProof("the proof file is not in its one allowed form")
-    return read
+    return in_one_form(body, _opened, lambda read: encode(read.label, read.evidence, read.nodes.nodes, read.paths), "proof file")
 
 
 def _opened(fields: Fields) -> Body:
@@ -122,9 +116,7 @@ def _opened(fields: Fields) -> Body:
     paths = dict(map(_read_path, fields.parts()))
     details = dict(map(read_detail, fields.parts()))
     places = {place.gln: place for place in map(read_place, fields.parts())}
-    administration = tuple(entries[index] for index in fields.indices())
-    if any(entry.verb not in ADMINISTRATION for entry in administration):
-        raise BadProof("the proof file takes another entry for one of the administration")
+    administration = read_administration(fields, entries)
     open_lots = fields.number()
     fields.end()
     evidence = Evidence(

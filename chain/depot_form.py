@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from chain import encoding, gs1, rlp
-from chain.bundle_form import ADMINISTRATION, parties_of
+from chain.bundle_form import parties_of
 from chain.encoding import ZERO
-from chain.errors import BadInput, BadProof
+from chain.errors import BadProof
 from chain.evidence import Evidence, History, Membership
 from chain.journey import Birth, Entry, Kind, Unreadable
 from chain.label import PARAMETER, Label, read_label
@@ -24,7 +24,9 @@ from chain.pieces import (
     detail_row,
     entry_row,
     history_row,
+    in_one_form,
     place_row,
+    read_administration,
     read_checkpoint,
     read_detail,
     read_entry,
@@ -113,14 +115,9 @@ def _history_row(h: History) -> rlp.Plain:
 
 def decode(body: bytes) -> Body:
     """What a body holds. Raises BadProof."""
-    try:
-        read = _opened(Fields(rlp.decode(body)))
-        same = encode(read.expected, read.evidence, read.nodes.nodes, read.paths) == body
-    except (ValueError, TypeError, OverflowError, OSError, AttributeError, KeyError, BadInput) as cause:
-        raise BadProof("the depot pack holds something that no pack holds", cause=repr(cause)) from None
-    if not same:
-        raise BadProof("the depot pack is not in its one allowed form")
-    return read
+    return in_one_form(
+        body, _opened, lambda read: encode(read.expected, read.evidence, read.nodes.nodes, read.paths), "depot pack"
+    )
 
 
 def _opened(fields: Fields) -> Body:
@@ -137,9 +134,7 @@ def _opened(fields: Fields) -> Body:
     hashes = fields.blobs(32)
     details = dict(map(read_detail, fields.parts()))
     places = {place.gln: place for place in map(read_place, fields.parts())}
-    administration = tuple(entries[index] for index in fields.indices())
-    if any(entry.verb not in ADMINISTRATION for entry in administration):
-        raise BadProof("the depot pack takes another entry for one of the administration")
+    administration = read_administration(fields, entries)
     fields.end()
     leaves = {index: encoding.leaf(entry) for index, entry in entries.items()}
     evidence = Evidence(

@@ -6,22 +6,25 @@ Refuses with BadProof what has another shape; numbers and texts that are none ra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from math import isfinite
+from typing import TypeVar
 
 import orjson
 
 from chain import rlp
 from chain.encoding import ZERO
 from chain.epcis import event_of_fields
-from chain.errors import BadProof
+from chain.errors import BadInput, BadProof
 from chain.evidence import Checkpoint, Detail, History, Membership
 from chain.journey import Birth, Entry, Kind, Place, Verb
 from chain.notes import MOST_SIGNATURES, Cosignature
 
 _RECALLS = (Verb.RECALL, Verb.LIFT)
+Body = TypeVar("Body")
+_ADMINISTRATION = (Verb.ENROL_ORGANISATION, Verb.SET_ROLES)
 
 # ---- writing -------------------------------------------------------------------------------------------------------------
 
@@ -187,3 +190,23 @@ def read_place(f: Fields) -> Place:
     gln, name, lat, lon, country = f.words(), f.words(), f.real(), f.real(), f.words()
     f.end()
     return Place(gln, name, lat, lon, country)
+
+
+def read_administration(f: Fields, entries: Mapping[int, Entry]) -> tuple[Entry, ...]:
+    """The entries that enrolled organisations and set their roles, by their indices."""
+    found = tuple(entries[index] for index in f.indices())
+    if any(entry.verb not in _ADMINISTRATION for entry in found):
+        raise BadProof("the file takes another entry for one of the administration")
+    return found
+
+
+def in_one_form(body: bytes, opened: Callable[[Fields], Body], written: Callable[[Body], bytes], what: str) -> Body:
+    """What a body holds, `opened` from its fields; refused where it is not what would be `written` of it. Raises BadProof."""
+    try:
+        read = opened(Fields(rlp.decode(body)))
+        same = written(read) == body
+    except (ValueError, TypeError, OverflowError, OSError, AttributeError, KeyError, BadInput) as cause:
+        raise BadProof(f"the {what} holds something that no {what} holds", cause=repr(cause)) from None
+    if not same:
+        raise BadProof(f"the {what} is not in its one allowed form")
+    return read

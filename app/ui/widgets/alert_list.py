@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.alerts.case import Alert
-from app.ui import icons, suspicion, words
+from app.ui import suspicion, words
 from app.ui.plain import shown
 from app.ui.theme import Theme, current, font_of
+from app.ui.widgets.rows import RowList, icon_and_room, row_painter
 from app.ui.words import say
 
 Index = QModelIndex | QPersistentModelIndex
@@ -83,21 +84,10 @@ class AlertDelegate(QStyledItemDelegate):
         alert = index.data(ALERT)
         if not isinstance(alert, Alert):
             return
-        theme, box = current(), option.rect
-        direction: Qt.LayoutDirection = option.direction
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.select))
-            painter.drawRoundedRect(QRectF(box).adjusted(4, 2, -4, -2), 8, 8)
-        whole = box.adjusted(16, 10, -16, -10)
         kind = suspicion.kind_of(alert)
-        spot = QStyle.visualRect(direction, whole, QRect(whole.left(), whole.top(), 25, 25))
-        icons.draw(painter, words.KIND_ICONS[kind], theme.of(kind).ink, QRectF(spot))
-        text = QStyle.visualRect(direction, whole, whole.adjusted(40, 0, 0, 0))
-        self._lines(painter, theme, text, alert, direction)
-        painter.restore()
+        with row_painter(painter, option):
+            text = icon_and_room(painter, option, (words.KIND_ICONS[kind], current().of(kind).ink), 25, 10)
+            self._lines(painter, current(), text, alert, option.direction)
 
     def _lines(self, painter: QPainter, theme: Theme, text: QRect, alert: Alert, direction: Qt.LayoutDirection) -> None:
         lead = int(QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter)
@@ -116,20 +106,14 @@ class AlertDelegate(QStyledItemDelegate):
             painter.drawText(row, lead, cut)
 
 
-class AlertList(QListView):
+class AlertList(RowList):
     """The list. `chosen` carries the alert that the keyboard or the pointer is on."""
 
     chosen = Signal(object)
 
     def __init__(self, nothing: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._nothing = nothing
-        self.model_ = AlertModel(self)
-        self.setModel(self.model_)
-        self.setItemDelegate(AlertDelegate(self))
-        self.setUniformItemSizes(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.model_ = AlertModel()
+        super().__init__(self.model_, AlertDelegate(), nothing, parent)
 
     def fill(self, alerts: Sequence[Alert], keep: int = -1) -> None:
         """Show alerts; the one with the id `keep` stays chosen, or else the one that took its row, or the first."""
@@ -145,14 +129,3 @@ class AlertList(QListView):
         alert = now.data(ALERT)
         if isinstance(alert, Alert):
             self.chosen.emit(alert)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The rows, or a word where there are none."""
-        super().paintEvent(event)
-        if self.model_.rowCount() == 0:
-            painter = QPainter(self.viewport())
-            painter.setPen(QColor(current().muted))
-            where = self.viewport().rect().adjusted(16, 12, -16, 0)
-            flags = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(where, int(flags), self._nothing)
-            painter.end()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.checks import ItemRow
 from app.ui import words
 from app.ui.plain import shown
+from app.ui.widgets.rows import RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -96,31 +97,17 @@ class ItemModel(QAbstractTableModel):
         return None
 
 
-class ItemTable(QTableView):
+class ItemTable(RowTable):
     """The table. `opened` carries the item of a row that was double-clicked or entered."""
 
     opened = Signal(object)
 
     def __init__(self, model: ItemModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setModel(model)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
+        super().__init__(model, _HIGH, {0: 300, 1: 250, 2: 190, 3: 140}, parent)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_HIGH)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        for column, width in enumerate((300, 250, 190, 140)):
-            header.resizeSection(column, width)
         self.setAccessibleName(self.tr("Items"))
         self.doubleClicked.connect(self._open)
         self.activated.connect(self._open)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.desk.session import Line, Standing
-from app.ui import desk_words, icons
+from app.ui import desk_words
 from app.ui.plain import shown
-from app.ui.theme import current, font_of
+from app.ui.theme import current
+from app.ui.widgets.rows import RowList, TwoLines
 
 Index = QModelIndex | QPersistentModelIndex
 LINE = Qt.ItemDataRole.UserRole
@@ -83,60 +84,17 @@ class LineDelegate(QStyledItemDelegate):
         if not isinstance(line, Line):
             return
         gone = bool(index.data(GONE))
-        theme = current()
-        ink = theme.muted if gone else theme.of(desk_words.kind_of(line)).ink
-        box: QRect = option.rect
-        direction: Qt.LayoutDirection = option.direction
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.select))
-            painter.drawRoundedRect(QRectF(box).adjusted(4, 2, -4, -2), 8, 8)
-        whole = box.adjusted(16, 7, -16, -7)
-        picture = QStyle.visualRect(direction, whole, QRect(whole.left(), whole.center().y() - 11, 22, 22))
-        icons.draw(painter, desk_words.MARK_ICONS[line.mark], ink, QRectF(picture))
-        text = QStyle.visualRect(direction, whole, whole.adjusted(36, 0, 0, 0))
-        lead = int(QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignLeft))
-        trail = int(QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignRight))
-        top, bottom = int(Qt.AlignmentFlag.AlignTop), int(Qt.AlignmentFlag.AlignBottom)
-        painter.setFont(font_of("caption"))
-        painter.setPen(QColor(theme.muted))
-        painter.drawText(text, trail | top, f"{line.n}")
-        room = text.width() - painter.fontMetrics().horizontalAdvance(f"{line.n}") - 10
-        painter.setPen(QColor(ink))
+        ink = current().muted if gone else current().of(desk_words.kind_of(line)).ink
         said = desk_words.say("Taken back later") if gone else f"{desk_words.mark_word(line.mark)} · {shown(line.why, 120)}"
-        painter.drawText(text, lead | bottom, painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, text.width()))
-        font = font_of("strong")
-        font.setStrikeOut(gone)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.muted if gone else theme.text))
-        name = painter.fontMetrics().elidedText(shown(named(line), 60), Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(text, lead | top, name)
-        painter.restore()
+        row = TwoLines(desk_words.MARK_ICONS[line.mark], ink, shown(named(line), 60), f"{line.n}", said, struck=gone)
+        row.paint(painter, option, size=22, edge=7)
 
 
-class LineList(QListView):
+class LineList(RowList):
     """The list."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.lines = LineModel(self)
-        self.setModel(self.lines)
-        self.setItemDelegate(LineDelegate(self))
+        self.lines = LineModel()
+        super().__init__(self.lines, LineDelegate(), desk_words.say("Nothing scanned yet"), parent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setUniformItemSizes(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(self.tr("Lines of this task"))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The rows, or a word where there are none."""
-        super().paintEvent(event)
-        if self.lines.rowCount() == 0:
-            painter = QPainter(self.viewport())
-            painter.setPen(QColor(current().muted))
-            flags = int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
-            painter.drawText(self.viewport().rect().adjusted(16, 8, -16, 0), flags, self.tr("Nothing scanned yet"))
-            painter.end()

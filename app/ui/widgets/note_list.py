@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.desk.notes import Ticked
-from app.ui import icons
 from app.ui.plain import shown
 from app.ui.theme import current, font_of
+from app.ui.widgets.rows import RowList, icon_and_room, row_painter
 from chain.verdict import Kind
 
 Index = QModelIndex | QPersistentModelIndex
@@ -70,38 +70,28 @@ class NoteDelegate(QStyledItemDelegate):
             return
         theme = current()
         direction: Qt.LayoutDirection = option.direction
-        box: QRect = option.rect
-        whole = box.adjusted(16, 4, -16, -4)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         done = one.missing == 0
-        picture = QStyle.visualRect(direction, whole, QRect(whole.left(), whole.center().y() - 11, 22, 22))
         ink = theme.of(Kind.GENUINE).ink if done else theme.muted
-        icons.draw(painter, "check" if done else "minus", ink, QRectF(picture))
-        text = QStyle.visualRect(direction, whole, whole.adjusted(36, 0, 0, 0))
-        middle = int(Qt.AlignmentFlag.AlignVCenter)
-        painter.setFont(font_of("strong"))
-        painter.setPen(QColor(theme.text))
-        count = f"{len(one.came)} / {one.line.quantity}"
-        painter.drawText(text, int(QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignRight)) | middle, count)
-        room = text.width() - painter.fontMetrics().horizontalAdvance(count) - 12
-        painter.setFont(font_of("body"))
-        painter.setPen(QColor(theme.muted if done else theme.text))
-        name = painter.fontMetrics().elidedText(title(one), Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(text, int(QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignLeft)) | middle, name)
-        painter.restore()
+        with row_painter(painter, option):
+            text = icon_and_room(painter, option, ("check" if done else "minus", ink), 22, 4)
+            middle = int(Qt.AlignmentFlag.AlignVCenter)
+            painter.setFont(font_of("strong"))
+            painter.setPen(QColor(theme.text))
+            count = f"{len(one.came)} / {one.line.quantity}"
+            painter.drawText(text, int(QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignRight)) | middle, count)
+            room = text.width() - painter.fontMetrics().horizontalAdvance(count) - 12
+            painter.setFont(font_of("body"))
+            painter.setPen(QColor(theme.muted if done else theme.text))
+            name = painter.fontMetrics().elidedText(title(one), Qt.TextElideMode.ElideMiddle, room)
+            painter.drawText(text, int(QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignLeft)) | middle, name)
 
 
-class NoteList(QListView):
+class NoteList(RowList):
     """The list."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.lines = NoteModel(self)
-        self.setModel(self.lines)
-        self.setItemDelegate(NoteDelegate(self))
+        self.lines = NoteModel()
+        super().__init__(self.lines, NoteDelegate(), parent=parent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Lines of the delivery note"))

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from app.sales.planning import Line
 from app.ui import words
 from app.ui.plain import shown
 from app.ui.theme import current, font_of
+from app.ui.widgets.rows import RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 _HIGH = 58
@@ -79,31 +80,17 @@ def _alignment(column: int) -> Qt.AlignmentFlag:
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
-class OrderTable(QTableView):
+class OrderTable(RowTable):
     """The table. `chosen` carries the line whose row is current."""
 
     chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.orders = OrderModel(self)
-        self.setModel(self.orders)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
+        self.orders = OrderModel()
+        super().__init__(self.orders, _HIGH, {1: 96, 2: 72, 3: 66}, parent)
+        self.orders.setParent(self)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_HIGH)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 96), (2, 72), (3, 66)):
-            header.resizeSection(column, width)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.setAccessibleName(self.tr("Products by urgency"))
 
     def tell(self, lines: Sequence[Line], keep: str = "") -> None:

@@ -8,19 +8,18 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QPersistentModelIndex,
-    QRect,
-    QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.checks import Check
-from app.ui import icons, words
+from app.ui import words
 from app.ui.plain import shown
-from app.ui.theme import current, font_of
+from app.ui.theme import current
+from app.ui.widgets.rows import RowList, TwoLines
 from chain.journey import Unreadable
 
 Index = QModelIndex | QPersistentModelIndex
@@ -100,71 +99,24 @@ class RecentDelegate(QStyledItemDelegate):
         check = index.data(CHECK)
         if not isinstance(check, Check):
             return
-        theme = current()
         kind = check.verdict.kind
-        box: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        direction: Qt.LayoutDirection = option.direction
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.select))
-            painter.drawRoundedRect(QRectF(box).adjusted(4, 2, -4, -2), 8, 8)
-        whole = box.adjusted(16, 9, -16, -9)
-        picture = QStyle.visualRect(direction, whole, QRect(whole.left(), whole.center().y() - 12, 25, 25))
-        icons.draw(painter, words.KIND_ICONS[kind], theme.of(kind).ink, QRectF(picture))
-        text = QStyle.visualRect(direction, whole, whole.adjusted(38, 0, 0, 0))
-        lead = QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignLeft)
-        trail = QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignRight)
-        top = Qt.AlignmentFlag.AlignTop
-        bottom = Qt.AlignmentFlag.AlignBottom
-
-        painter.setFont(font_of("caption"))
-        painter.setPen(QColor(theme.muted))
-        clock = f"{check.scan.at.astimezone():%H:%M:%S}"
-        painter.drawText(text, int(trail | top), clock)
-        width = painter.fontMetrics().horizontalAdvance(clock) + 10
-        title = words.code_title(check.verdict.code)
-        painter.setPen(QColor(theme.of(kind).ink))
-        painter.drawText(text, int(lead | bottom), title)
-        painter.setFont(font_of("strong"))
-        painter.setPen(QColor(theme.text))
-        name = painter.fontMetrics().elidedText(line(check), Qt.TextElideMode.ElideMiddle, text.width() - width)
-        painter.drawText(text, int(lead | top), name)
-        painter.restore()
+        clock, title = f"{check.scan.at.astimezone():%H:%M:%S}", words.code_title(check.verdict.code)
+        row = TwoLines(words.KIND_ICONS[kind], current().of(kind).ink, line(check), clock, title)
+        row.paint(painter, option, size=25, edge=9)
 
 
-class RecentList(QListView):
+class RecentList(RowList):
     """The list. `chosen` carries the check that a person pointed at."""
 
     chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.checks = RecentModel(self)
-        self.setModel(self.checks)
-        self.setItemDelegate(RecentDelegate(self))
+        self.checks = RecentModel()
+        super().__init__(self.checks, RecentDelegate(), words.say("Nothing scanned yet"), parent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setUniformItemSizes(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(self.tr("Recent scans"))
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The rows, or a word where there are none."""
-        super().paintEvent(event)
-        if self.checks.rowCount() == 0:
-            painter = QPainter(self.viewport())
-            painter.setPen(QColor(current().muted))
-            painter.drawText(
-                self.viewport().rect().adjusted(16, 8, -16, 0),
-                int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop),
-                self.tr("Nothing scanned yet"),
-            )
-            painter.end()
 
     def _choose(self, index: QModelIndex) -> None:
         check = index.data(CHECK)
