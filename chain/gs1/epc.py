@@ -93,7 +93,7 @@ def _parts_of(urn: str) -> tuple[Element, ...]:
     parts = body.split(".", scheme.parts - 1)
     if len(parts) != scheme.parts:
         raise BadEpc(f"An EPC of the kind {name} has {scheme.parts} parts with full stops between them.")
-    if (kind == "idpat") != (parts[-1] == "*") or (kind == "idpat" and not scheme.serial):
+    if kind != "class" and ((kind == "idpat") != (parts[-1] == "*") or (kind == "idpat" and not scheme.serial)):
         raise BadEpc("A pattern has * in place of its serial number, and nothing else has.")
     return _elements(scheme, parts, kind == "idpat")
 
@@ -155,13 +155,11 @@ def _urn(name: str, scheme: _Scheme, key: str, serial: str, length: int) -> str:
             key = key[1 : length + 1] + key[0] + key[length + 1 :]
     elif csetnumeric(key[:length]) or len(key) <= length:
         raise BadEpc(f"“{key}” does not begin with a company prefix of {length} digits.")
-    kind = "id"
     if scheme.serial and not serial:
         kind, serial = "idpat", "*"
-    elif name == "lgtin":
-        kind = "class"
-    if serial != "*":
-        serial = serial.translate(_ESCAPES)
+    else:
+        kind = "class" if name == "lgtin" else "id"
+        serial = "%2A" if serial == "*" and kind == "id" else serial.translate(_ESCAPES)
     parts = [key[:length], key[length:].translate(_ESCAPES), *middle, *([serial] if scheme.serial else [])]
     return f"urn:epc:{kind}:{name}:{'.'.join(parts)}"
 

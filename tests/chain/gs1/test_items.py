@@ -58,6 +58,13 @@ def test_the_forms_of_an_item() -> None:
     assert gs1.epc_urn(Item(sscc="106141412345678908"), 7) == "urn:epc:id:sscc:0614141.1234567890"
 
 
+def test_a_serial_that_is_an_asterisk_is_not_taken_for_a_pattern() -> None:
+    one, lot = Item(gtin="09506000134352", serial="*"), Item(gtin="09506000134352", lot="*")
+    assert gs1.epc_urn(one, 7) == "urn:epc:id:sgtin:9506000.013435.%2A"
+    assert gs1.from_epc_urn(gs1.epc_urn(one, 7)) == one
+    assert gs1.from_epc_urn("urn:epc:class:lgtin:9506000.013435.*") == lot
+
+
 @pytest.mark.parametrize(
     "text",
     [
