@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 XVFB := $(shell command -v xvfb-run)
 
-.PHONY: help setup demo desk-demo test lint format bench bench-demand bench-detect bundle artifact requirements conformance torture clean
+.PHONY: help setup demo desk-demo handover-pictures test coverage lint format bench bench-demand bench-detect bundle artifact translations requirements conformance torture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,8 +31,15 @@ demo: $(READY) ## the sample world: table of verdicts, then the window (pictures
 desk-demo: $(READY) ## a whole delivery in a real window, a picture of each step in docs/desk, and its receipt verified
 	@$(if $(XVFB),$(XVFB) -a ,QT_QPA_PLATFORM=offscreen )$(BIN)/python -m app.ui.desk_demo docs/desk
 
+handover-pictures: $(READY) ## hand-over, contradiction, devices and keys: pictures of two laptops in docs/screenshots
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m app.ui.handover_pictures docs/screenshots
+
 test: $(READY) ## all tests
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto --dist loadfile
+
+coverage: $(READY) ## the tests of chain/, which must take every branch of it
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto --dist loadfile --cov=chain --cov-branch \
+		--cov-report=term-missing:skip-covered --cov-fail-under=100 tests/chain
 
 lint: $(READY) ## ruff, mypy, import rules
 	@$(BIN)/ruff check .
@@ -55,10 +62,15 @@ bench-detect: $(READY) ## detection on networks never seen, beside other detecto
 conformance: $(READY) ## every public vector, one line a set
 	@$(BIN)/python -m tests.conformance
 
-torture: $(READY) ## changed evidence files in their thousands, and both verifiers beside each other
-	@$(BIN)/python -m tests.torture.bundles 10000
+MUTANTS ?= 10000
+GENUINE ?= 10000
+
+torture: $(READY) ## changed files (MUTANTS=100000) and genuine ones (GENUINE=10000), kills of sync and outbox, every lie of a node
+	@$(BIN)/python -m tests.torture.bundles $(MUTANTS) $(GENUINE)
+	@$(BIN)/python -m tests.torture.depots 2000
 	@$(BIN)/python -m tests.torture.second 2000
 	@$(BIN)/python -m tests.torture.outbox 500
+	@$(BIN)/python -m tests.torture.liars 1000
 
 bundle: $(READY) ## a one-dir build that runs without Python, and its selftest
 	@$(BIN)/pyinstaller --noconfirm --log-level WARN build.spec
@@ -66,6 +78,9 @@ bundle: $(READY) ## a one-dir build that runs without Python, and its selftest
 
 artifact: $(READY) ## compile the contract
 	@$(BIN)/python -m chain.contract.build
+
+translations: $(READY) ## every text of the window into resources/translations, and what is not translated yet
+	@$(BIN)/python -m resources.translations.build
 
 requirements: ## resolve pyproject.toml into the hash-pinned files (needs uv)
 	@$(BIN)/python -m pip install --quiet uv

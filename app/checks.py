@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,9 @@ class Status:
     """What the strip at the foot of the window says.
 
     `online` is None where nobody has tried yet; `as_of` is the newest proven knowledge; `waiting` counts events that still
-    have to reach the network, `since` is the oldest one's time; `events` and `items` count the replica; `here` is who keeps this
-    station.
+    have to reach the network, `since` is the oldest one's time, `not_final` those of them in a block that may still be undone;
+    `events` and `items` count the replica; `here` is who keeps this station; `taken_back` counts the events that reorganisations
+    took back and nobody has seen to yet.
     """
 
     online: bool | None
@@ -44,6 +46,8 @@ class Status:
     items: int
     here: Party | None
     since: datetime | None = None
+    not_final: int = 0
+    taken_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Settings:
     """What a person may set (`here`: GLN of the party that keeps this station, `max_age`) and what the trust pack fixed.
 
     `parties` are those a person may choose from; `contract` and `code_hash` are hexadecimal with 0x, empty where none is pinned.
+    `fee_cap` (in gwei) and `finality` (in blocks) are None where the network takes no fees.
     """
 
     profile: Path
@@ -72,3 +77,5 @@ class Settings:
     chain_id: int | None = None
     contract: str = ""
     code_hash: str = ""
+    fee_cap: Decimal | None = None
+    finality: int | None = None

@@ -72,10 +72,16 @@ def parser() -> Parser:
     out.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="a .jsonld, .json, .csv or .xlsx file")
     add("sync", "pull and prove what is new on the network")
     labels = add("labels", "print labels of items, signed by their issuer where its key is kept here")
-    labels.add_argument("items", nargs="+", metavar="ITEM")
+    labels.add_argument("items", nargs="*", metavar="ITEM")
     labels.add_argument("-o", "--output", type=Path, metavar="LABELS.pdf", help="a .pdf sheet, a .zpl file or one .png")
     labels.add_argument("--sheet", metavar="NAME", help="a sheet such as L7160, or TABLE.csv:NAME; A4 with 3 x 8 if left out")
-    labels.add_argument("--printer", metavar="HOST[:PORT]", help="send them to a ZPL printer's raw port")
+    labels.add_argument("--printer", metavar="WHERE", help="a printer: HOST[:PORT] for its raw port, queue:NAME for the system's")
+    labels.add_argument("--symbol", choices=("qr", "datamatrix"), default="qr", help="a QR code, or a GS1 Data Matrix")
+    labels.add_argument("--printer-draws", action="store_true", help="in ZPL, leave the Data Matrix to the printer (^BX)")
+    labels.add_argument("--dpi", type=int, metavar="N", help="of the print head: 203, 300 or 600; 0 for a printer of sheets")
+    labels.add_argument("--label", metavar="WxH", help="the size of a label on the roll, or of the paper, in mm, such as 45x60")
+    labels.add_argument("--test-page", action="store_true", help="print rulers to measure how the printer is off")
+    labels.add_argument("--measured", metavar="L,T,A,D", help="keep for --printer what was measured on its test page, in mm")
     epcis = add("epcis", "check EPCIS documents, or print the hashes of their events; needs no profile")
     doing = epcis.add_subparsers(dest="doing", metavar="check|hash", required=True, parser_class=Parser)
     for name, words in (("check", "validity, with every fault named"), ("hash", "the CBV 2.0 hash of each event, one a line")):
@@ -93,14 +99,23 @@ def parser() -> Parser:
     verify.add_argument("--trust", type=Path, required=True, metavar="TRUSTPACK", help="the trust pack (trust.json of a profile)")
     verify.add_argument("--item", metavar="ITEM", help="of a depot pack, only what it says about this item")
     pack = add("trust", "look at a trust pack, or let a newer one take its place")
-    doing = pack.add_subparsers(dest="doing", metavar="show|accept|draft", required=True, parser_class=Parser)
+    doing = pack.add_subparsers(dest="doing", metavar="show|accept|pin|draft", required=True, parser_class=Parser)
     one = doing.add_parser("show", help="what it says, and its fingerprint in words", parents=[common])
     one.add_argument("pack", type=Path, metavar="PACK")
+    one.add_argument("--qr", action="store_true", help="also draw the fingerprint as a QR code")
     one = doing.add_parser(
         "accept", help="put a newer pack in the place of an older one, if its witnesses say so", parents=[common]
     )
     one.add_argument("pack", type=Path, metavar="NEW")
     one.add_argument("--trust", type=Path, required=True, metavar="OLD", help="the pack's file; it is replaced")
+    one = doing.add_parser(
+        "pin", help="put a first pack with witnesses in the place of a profile's pack that has none", parents=[common]
+    )
+    one.add_argument("pack", type=Path, metavar="PACK")
+    one.add_argument(
+        "--fingerprint", metavar="WORDS", help="the eight words, as heard from whoever made the pack; else asked for"
+    )
+    one.add_argument("--force", action="store_true", help="even where the profile's pack has witnesses: they are lost")
     one = doing.add_parser("draft", help="the next version of a pack, for its witnesses to sign", parents=[common])
     one.add_argument("pack", type=Path, metavar="OLD", help="the pack to go on from (trust.json of a profile)")
     one.add_argument(
@@ -112,6 +127,10 @@ def parser() -> Parser:
     one.add_argument("--days", type=int, default=365, metavar="N", help="how long it holds")
     one.add_argument("--max-age", type=int, metavar="SECONDS", help="how old knowledge may be")
     one.add_argument("--max-age-of", action="append", default=[], metavar="DIGITS=SECONDS", help="the same for some goods")
+    one.add_argument(
+        "--consensus", choices=("qbft", "ibft2", "clique", "none"), help="how the network seals its blocks: files must show it"
+    )
+    one.add_argument("--validator", action="append", default=[], metavar="0x…", help="who may; all of them, in place of the old")
     one.add_argument("-o", "--output", type=Path, required=True, metavar="PACK")
     witness = add("witness", "co-sign the newest block that this profile's own node proved; never a fork")
     witness.add_argument("name", metavar="NAME", help="the witness's name in trust packs, such as inspectorate.example")
@@ -124,7 +143,7 @@ def parser() -> Parser:
     witness.add_argument("--offline", action="store_true", help="ask no node: sign what this profile holds")
     witness.add_argument("-o", "--output", type=Path, metavar="NOTE", help="where the signed note goes; else to standard output")
     ahead = add("forecast", "what series of sales will do next, with intervals")
-    ahead.add_argument("file", type=Path, metavar="SALES.csv", help="columns unique_id, ds, y")
+    ahead.add_argument("file", type=Path, metavar="SALES.csv", help="columns unique_id, ds, y; on_hand, price, promotion")
     ahead.add_argument("--freq", choices=("D", "W", "MS"), default="D", help="days, weeks or months")
     ahead.add_argument("--horizon", type=int, default=28, metavar="N", help="periods ahead")
     ahead.add_argument("--level", type=int, nargs="+", default=[80, 95], metavar="PERCENT", help="intervals")
@@ -132,6 +151,9 @@ def parser() -> Parser:
     ahead.add_argument("--trees", action="store_true", help="combine with a global tree model where there is enough data")
     ahead.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (0: all cores where the table is large)")
     ahead.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler")
+    ahead.add_argument("--future", type=Path, metavar="FILE", help="prices and promotions to come: unique_id, ds, price ...")
+    ahead.add_argument("--holidays", metavar="COUNTRY", help="two letters: holidays are used where they help")
+    ahead.add_argument("--resume", action="store_true", help="go on with the same call that was stopped (parts in OUT.csv.parts)")
     ahead.add_argument("--keep-going", action="store_true", help="leave out series that cannot be used and report each")
     ahead.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.csv")
     detect = add("detect", "the risk of every item of a network's tables, with reasons")

@@ -7,6 +7,7 @@ sends it, and how, is `app.recorder`'s business (this laptop, at once) or `app.o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -17,7 +18,7 @@ from chain.calls import Act, Held, Minted
 from chain.custody import World
 from chain.encoding import ZERO
 from chain.epcis import fields_of
-from chain.errors import BadInput, LedgerError, RuleBroken
+from chain.errors import BadInput, BadProof, LedgerError, RuleBroken
 from chain.journey import Entry, Event, Item, Kind, Verb
 from chain.ledger import Chunk, Ledger
 
@@ -50,14 +51,15 @@ class Drafting:
     """What this laptop knows that turns a draft into what the contract takes. Sends nothing.
 
     Args:
-        store: the profile; `world` is the state that its replica tells.
+        store: the profile.
         keys: whose events can be signed here.
+        world: the state that the store's replica tells.
     """
 
-    def __init__(self, store: Store, keys: Keys) -> None:
+    def __init__(self, store: Store, keys: Keys, world: World) -> None:
         self.store = store
         self.keys = keys
-        self.world = rebuilt(store)
+        self.world = world
         self._organisations = {p.gln: p.organisation for p in store.goods.parties() if p.organisation}
 
     @property
@@ -121,12 +123,12 @@ def sketch(world: World) -> World:
     """A copy to try entries on; the original stays as it is."""
     return replace(
         world,
-        units=dict(world.units),
-        lot_births=dict(world.lot_births),
-        lots=dict(world.lots),
-        models=dict(world.models),
-        corrected=set(world.corrected),
-        corrections=set(world.corrections),
+        units=copy(world.units),
+        lot_births=copy(world.lot_births),
+        lots=copy(world.lots),
+        models=copy(world.models),
+        corrected=copy(world.corrected),
+        corrections=copy(world.corrections),
     )
 
 
@@ -134,7 +136,7 @@ def rebuilt(store: Store) -> World:
     """The contract's state out of the replica's entries."""
     world = World()
     births = store.replica.births()
-    drawn = dict(store.replica.drawn())
+    drawn = {unit: lot for unit, lot in store.replica.drawn() if unit not in births}
     for entry in store.replica.entries():
         for unit in entry.units:
             if unit in drawn and unit not in world.units:
@@ -172,12 +174,15 @@ def catch_up(world: World, store: Store, ledger: Ledger) -> list[Entry]:
     Returns: the entries behind the replica's newest checkpoint. Raises LedgerError.
     """
     newest = store.replica.checkpoint()
-    first, head = (newest[0].block + 1 if newest else 0), ledger.head().number
+    first = newest[0].block + 1 if newest else 0
     tail: list[Entry] = []
     try:
+        head = ledger.head().number
         for chunk in ledger.logs(first, head, index=world.size) if first <= head else ():
             advance(world, chunk)
             tail.extend(chunk.entries)
     except RuleBroken as broken:
         raise LedgerError("The network's log changed while it was read: sync again.", reason=broken.reason) from broken
+    except BadProof as bad:
+        raise LedgerError(f"This node's answers cannot be true: {bad.words}", **bad.details) from bad
     return tail

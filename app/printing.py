@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from app.labels import Label, signed_label
+from app.labels import Label, Symbol, signed_label
 from app.network import Network
 from app.network.keyring import Keys
 from app.station import Station
@@ -20,7 +20,7 @@ from chain.label import LabelDomain, read_label
 from chain.proven import Storage
 
 
-def printed(station: Station, text: str) -> Label:
+def printed(station: Station, text: str, symbol: Symbol = Symbol.QR) -> Label:
     """The label of the item that a text names, with the lot, expiry and product name recorded for it.
 
     Raises BadInput where the text names no item, or none that this profile knows the issuer of and keeps the key of.
@@ -31,7 +31,7 @@ def printed(station: Station, text: str) -> Label:
     network = station.network()
     known, product, party = _known(station, item)
     domain = LabelDomain(network.trust.chain_id, network.trust.contract)
-    return signed_label(known, _signer(station, network, party), domain, product)
+    return signed_label(known, _signer(station, network, party), domain, product, symbol=symbol)
 
 
 def sealed(station: Station, text: str) -> bytes:

@@ -47,7 +47,7 @@ class Recorder(Drafting):
     """
 
     def __init__(self, ledger: Ledger, store: Store, keys: Keys) -> None:
-        super().__init__(store, keys)
+        super().__init__(store, keys, rebuilt(store))
         self.ledger = ledger
         self.gas = 0
         self._commitments: set[bytes] = set()

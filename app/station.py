@@ -8,14 +8,19 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from app.checks import Check, ItemRow, Settings, Status
 from app.family import Family
+from app.link import Link
 from app.network import pin, trust_of
+from app.network.access import GWEI, access_of, save_access, with_limits
 from app.store import Store, dossier, imported
 from app.store.lineage import family
+from app.store.outbox import NOT_FINAL
+from app.store.replica import TAKEN_BACK
 from app.store.scans import ScanRow
 from chain.encoding import ZERO
 from chain.errors import BadInput, LedgerError
@@ -23,14 +28,12 @@ from chain.evidence import Evidence, Trust
 from chain.journey import Item, Journey, Party, Place, Scan, Unreadable
 from chain.journey import Status as LifeStatus
 from chain.label import Label, read_label
-from chain.policy import Case, Situation
+from chain.policy import CLOCK_TOLERANCE, Case, Situation
 from chain.travel import Sighting
 from chain.verdict import AsOf, Code, Finding, Kind, Outcome, Verdict
 from chain.verifier import Verifier
 
 if TYPE_CHECKING:
-    from app.alerts.alerts import Alerts
-    from app.desk.desk import Desk
     from app.network import Network
     from app.outbox import Conflict, Outbox
     from app.outbox.push import Pushed
@@ -50,28 +53,51 @@ class Station:
     Args:
         profile: its folder; made where there is none.
         offline: never open a connection; an embedded chain is not opened either.
+        link: the way to the network that another station of this profile opened, and closes.
     """
 
-    def __init__(self, profile: Path, *, offline: bool = False) -> None:
+    def __init__(self, profile: Path, *, offline: bool = False, link: Link | None = None) -> None:
         self.profile = profile
-        self.offline = offline
-        self.store = Store(profile / "wayproof.sqlite")
-        self.trust = trust_of(profile)
-        self._network: Network | None = None
-        self._desk: Desk | None = None
-        self._online: bool | None = False if offline else None
+        self._own_link = link is None
+        self.link = link or Link(profile, trust_of(profile), offline=offline)
+        self.store = Store(profile / "wayproof.sqlite", self.link.writing)
+        if link is None:
+            self.link.clock.keep()
 
     @classmethod
-    def open(cls, profile: Path, *, offline: bool = False) -> Station:
+    def open(cls, profile: Path, *, offline: bool = False) -> Self:
         """An open profile. Raises StoreError or BadInput in one sentence."""
         return cls(profile, offline=offline)
+
+    def beside(self) -> Self:
+        """Another station of this profile, for another thread: a database connection of its own, the same network."""
+        return type(self)(self.profile, link=self.link)
+
+    @property
+    def offline(self) -> bool:
+        """True where no connection may be opened."""
+        return self.link.offline
+
+    @offline.setter
+    def offline(self, offline: bool) -> None:
+        self.link.offline = offline
+
+    @property
+    def trust(self) -> Trust | None:
+        """What this profile pinned, None where it belongs to no network yet."""
+        return self.link.trust
+
+    @trust.setter
+    def trust(self, trust: Trust | None) -> None:
+        self.link.trust = trust
 
     # ---- checking ------------------------------------------------------------------------------------------------------
 
     def check(self, scan: Scan) -> Check:
         """The verdict over a scanned text from what this laptop holds; recorded."""
-        check = self._judged(scan)
-        self._record(check)
+        check = self.judge(scan)
+        with self.store.transaction():
+            self.record(check)
         return check
 
     def refine(self, check: Check, progress: Progress | None = None) -> Check:
@@ -80,12 +106,14 @@ class Station:
         Raises LedgerError where the network cannot be asked.
         """
         self.sync(progress)
-        again = self._judged(check.scan)
+        again = self.judge(check.scan)
         if (again.verdict.kind, again.verdict.code) != (check.verdict.kind, check.verdict.code):
-            self._record(again)
+            with self.store.transaction():
+                self.record(again)
         return again
 
-    def _judged(self, scan: Scan) -> Check:
+    def judge(self, scan: Scan) -> Check:
+        """The verdict over a scanned text; whoever shows it to a person keeps it first, by `record`."""
         started = time.perf_counter()
         label = read_label(scan.text)
         item: Item | Unreadable = label if isinstance(label, Unreadable) else label.item
@@ -105,14 +133,15 @@ class Station:
 
         if self.offline:
             raise LedgerError("This is offline work: no connection is opened.")
-        try:
-            network = self.network()
-            network.heartbeat()
-            pulled = pull(self.store, network.ledger, network.trust, progress or silent)
-        except LedgerError:
-            self._online = False
-            raise
-        self._online = True
+        with self.link.turn:
+            try:
+                network = self.network()
+                network.heartbeat()
+                pulled = pull(self.store, network.ledger, network.trust, progress or silent)
+            except LedgerError:
+                self.link.online = False
+                raise
+            self.link.online = True
         return pulled
 
     def send(self) -> Pushed:
@@ -121,10 +150,11 @@ class Station:
 
         if self.offline:
             raise LedgerError("This is offline work: no connection is opened.")
-        try:
-            return push(self.store, self.network())
-        finally:
-            self.sync()
+        with self.link.turn:
+            try:
+                return push(self.store, self.network())
+            finally:
+                self.sync()
 
     def outbox(self) -> Outbox:
         """Where events go that are made here and recorded later; the keys are opened when something is signed."""
@@ -145,16 +175,11 @@ class Station:
 
     def network(self) -> Network:
         """The profile's network, opened when first asked for."""
-        from app.network import Network
-
-        if self._network is None:
-            self._network = Network.open(self.profile)
-            self.trust = self._network.trust
-        return self._network
+        return self.link.network()
 
     def join(self, network: Network) -> None:
         """Belong to a network that was opened elsewhere; the station closes it."""
-        self._network, self.trust = network, network.trust
+        self.link.join(network)
 
     def _verdict(self, label: Label | Unreadable, evidence: Evidence | None, scan: Scan) -> Verdict:
         trust = self.trust
@@ -172,12 +197,18 @@ class Station:
 
     def _situation(self, label: Label | Unreadable, scan: Scan) -> Situation:
         if isinstance(label, Unreadable):
-            return Situation(scan.at)
+            return Situation(self._now(scan)[0])
         place = scan.place or self.place
         seen = self.store.scans.sightings(label.item.key, scan.at - SIGHTINGS_KEPT)
         now = (Sighting(scan.at, place),) if place is not None else ()
         here = self.here
-        return Situation(scan.at, here.organisation if here else 0, (*seen, *now))
+        latest, clock = self._now(scan)
+        return Situation(latest, here.organisation if here else 0, (*seen, *now), clock)
+
+    def _now(self, scan: Scan) -> tuple[datetime, datetime | None]:
+        """The time to judge a scan at, and the clock's where that was set back: old knowledge and goods become no younger."""
+        latest = max(scan.at, self.link.clock.now())
+        return latest, scan.at if latest - scan.at > CLOCK_TOLERANCE else None
 
     def _risk(self, evidence: Evidence, scan: Scan) -> Risk:
         from forecasting.anomaly import Detector
@@ -185,7 +216,8 @@ class Station:
         local = self.store.scans.sightings(evidence.item.key, scan.at - SIGHTINGS_KEPT)
         return Detector().score(dossier.journey_of(evidence), tuple((s.at, s.place) for s in local))
 
-    def _record(self, check: Check) -> None:
+    def record(self, check: Check) -> None:
+        """Keep a check; call it within a transaction."""
         scan, verdict = check.scan, check.verdict
         as_of = verdict.as_of
         row = ScanRow(
@@ -204,8 +236,7 @@ class Station:
             ms=check.ms,
             findings=tuple((f.check, f.outcome.value, f.why, f.code.value) for f in verdict.findings),
         )
-        with self.store.transaction():
-            self.store.scans.record(row)
+        self.store.scans.record(row)
 
     # ---- looking -------------------------------------------------------------------------------------------------------
 
@@ -237,13 +268,40 @@ class Station:
 
     def status(self) -> Status:
         """What the strip says."""
+        from app.network.laptop import minutes_of
+
+        self.link.lock_if_idle(minutes_of(self))
         with self.store.reading():
             newest = self.store.replica.checkpoint()
-            now = datetime.now(UTC)
+            now = self.link.clock.now()
             as_of = AsOf(newest[0].block, newest[0].at, now - newest[0].at) if newest else None
             events, items = (newest[0].size if newest else 0), self.store.goods.count()
             waiting, since = self.store.outbox.waits()
-        return Status(self._online, as_of, waiting, events, items, self.here, since)
+            not_final = self.store.outbox.noted_as(NOT_FINAL) if waiting else 0
+            taken_back = self.taken_back
+        return Status(self.link.online, as_of, waiting, events, items, self.here, since, not_final, taken_back)
+
+    @property
+    def taken_back(self) -> int:
+        """How many proven events reorganisations took back since a person last saw it."""
+        kept = self.store.goods.setting(TAKEN_BACK)
+        return kept if isinstance(kept, int) else 0
+
+    def saw_taken_back(self) -> None:
+        """A person has seen what was taken back."""
+        with self.store.transaction():
+            self.store.goods.set(TAKEN_BACK, 0)
+
+    def rejudge(self, limit: int = 100) -> int:
+        """Judge the newest scans again; what says something else now is recorded anew. How many did."""
+        changed = 0
+        for check in reversed(self.recent(limit)):
+            again = self.judge(check.scan)
+            if (again.verdict.kind, again.verdict.code) != (check.verdict.kind, check.verdict.code):
+                changed += 1
+                with self.store.transaction():
+                    self.record(again)
+        return changed
 
     def _row(self, unit: bytes, item: Item, product: str) -> ItemRow:
         newest = self.store.replica.checkpoint()
@@ -255,22 +313,6 @@ class Station:
             custodian, status = _where(item, found, self.trust)
         when = datetime.fromtimestamp(min(last.event_time, LAST_SECOND), UTC) if last else None
         return ItemRow(item, product, custodian, status, when, unit)
-
-    @property
-    def desk(self) -> Desk:
-        """The desk of this station, opened when it is first asked for."""
-        from app.desk.desk import Desk
-
-        if self._desk is None:
-            self._desk = Desk(self)
-        return self._desk
-
-    @property
-    def alerts(self) -> Alerts:
-        """What the detector asks about the goods here, and what people decided."""
-        from app.alerts.alerts import Alerts
-
-        return Alerts(self)
 
     # ---- settings ------------------------------------------------------------------------------------------------------
 
@@ -290,6 +332,8 @@ class Station:
         """What a person may set, and what was pinned."""
         trust = self.trust
         here = self.store.goods.setting("here")
+        access = access_of(self.profile)
+        fees = access if access is not None and access.fee_cap else None
         return Settings(
             profile=self.profile,
             here=str(here or ""),
@@ -298,7 +342,19 @@ class Station:
             chain_id=trust.chain_id if trust else None,
             contract="0x" + trust.contract.hex() if trust else "",
             code_hash="0x" + trust.code_hash.hex() if trust else "",
+            fee_cap=Decimal(fees.fee_cap) / GWEI if fees else None,
+            finality=fees.finality if fees else None,
         )
+
+    def limit(self, fee_cap: str, finality: str) -> Settings:
+        """Keep the network's limits as a person typed them: the cap in gwei, finality in blocks. Raises BadInput."""
+        access = access_of(self.profile)
+        if access is None:
+            raise BadInput("This profile has a chain of its own: it takes no fees and is final at once.")
+        limited = with_limits(access, fee_cap, finality)
+        save_access(self.profile, limited)
+        self.link.limit(limited)
+        return self.settings()
 
     def save(self, *, here: str | None = None, max_age: timedelta | None = None) -> Settings:
         """Change settings. Raises BadInput on a party that is not known or an age that is none."""
@@ -341,11 +397,12 @@ class Station:
 
     def close(self) -> None:
         """Close the profile."""
-        if self._network is not None:
-            self._network.close()
+        if self._own_link:
+            self.link.clock.keep()
+            self.link.close()
         self.store.close()
 
-    def __enter__(self) -> Station:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chain.errors import BadInput, LedgerError
-from chain.rpc import fields, hexed, quantity
+from chain.rpc import hexed, quantity
 from chain.transport import Call, Connection
 
 _BLOCK = "eth_getBlockByNumber"
@@ -35,6 +35,7 @@ class Agreed:
             raise BadInput(f"{enough} of {len(nodes)} nodes cannot agree.")
         self._nodes = list(nodes)
         self._enough = enough
+        self._passed = 0
 
     def request(self, method: str, params: Sequence[object], /) -> Any:
         """See `Connection.request`. Raises LedgerError where too few agree or none answers."""
@@ -52,6 +53,12 @@ class Agreed:
             answers: list[Any] = self._first(lambda node: node.request_many(calls))
             return answers
         return [self._answer(method, params) for method, params in calls]
+
+    def pass_over(self) -> bool:
+        """Ask the next node first from now on: what the first one said cannot be true. False where each was the first once."""
+        self._nodes.append(self._nodes.pop(0))
+        self._passed = (self._passed + 1) % len(self._nodes)
+        return self._passed > 0
 
     def close(self) -> None:
         """Close all connections that can be closed."""
@@ -100,12 +107,14 @@ class Agreed:
 
     def _block(self, params: Sequence[object]) -> Any:
         if params[0] == "latest":
-            numbers = sorted((quantity(fields(block)["number"]) for _, block in self._all(_BLOCK, params)), reverse=True)
+            numbers = sorted((_number(block) for _, block in self._all(_BLOCK, params)), reverse=True)
+            if numbers[self._enough - 1] < 0:
+                raise LedgerError(f"Fewer than {self._enough} nodes name a newest block.")
             params = [hexed(numbers[self._enough - 1]), *params[1:]]
-        blocks = [(node, block) for node, block in self._all(_BLOCK, params) if block is not None]
+        blocks = [(node, block) for node, block in self._all(_BLOCK, params) if _number(block) >= 0]
         if not blocks:
             return None
-        votes = Counter(str(fields(block).get("hash")) for _, block in blocks)
+        votes = Counter(str(block.get("hash")) for _, block in blocks)
         [(agreed, count)] = votes.most_common(1)
         if count < self._enough:
             raise LedgerError(
@@ -113,9 +122,9 @@ class Agreed:
                 f"{self._enough} must.",
                 block=params[0],
             )
-        right = [node for node, block in blocks if str(fields(block).get("hash")) == agreed]
+        right = [node for node, block in blocks if str(block.get("hash")) == agreed]
         self._nodes.sort(key=lambda node: node not in right)
-        return next(block for _, block in blocks if str(fields(block).get("hash")) == agreed)
+        return next(block for _, block in blocks if str(block.get("hash")) == agreed)
 
     def _everywhere(self, method: str, params: Sequence[object]) -> Any:
         """The first answer that takes it; else the first refusal."""
@@ -130,3 +139,11 @@ class Agreed:
         if taken is None and refused is not None:
             raise refused
         return taken
+
+
+def _number(block: Any) -> int:
+    """The number that a block names, -1 for what is no block."""
+    try:
+        return quantity(block.get("number")) if isinstance(block, dict) else -1
+    except LedgerError:
+        return -1

@@ -2,7 +2,8 @@
 
 A node sends the header with the seals in `extra_data`, an RLP list of vanity, validators, vote, round and seals. The block's hash
 is that of the header with the round at 0 and no seals (QBFT), or without these two elements (IBFT 2.0). Clique and all others
-hash what they send. Seals prove nothing here: a block is believed because witnesses or the user's own node name it.
+hash what they send. Seals prove nothing here: a block is believed because witnesses or the user's own node name it, and where a
+user pinned its validators `chain.seals` asks for theirs as well.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _PARTS = 5
 
 
 def hashed_forms(header: Header) -> Iterator[Header]:
-    """The header as each kind of network would hash it, the plain one first. Each has the state root of the header given."""
+    """The header as each kind of network would hash it: the plain one, QBFT's, IBFT 2.0's. All have the same state root."""
     yield header
     try:
         parts = rlp.decode(header.extra_data)
@@ -32,8 +33,28 @@ def hashed_forms(header: Header) -> Iterator[Header]:
 
 def header_of(block: object) -> Header:
     """The header of a block as a node sent it, in the form that has the hash which the node names. Raises BadProof."""
+    return both_forms_of(block)[0]
+
+
+def both_forms_of(block: object) -> tuple[Header, Header]:
+    """The header of a block in the form that has the hash which the node names, and as the node sent it. Raises BadProof."""
     sent = Header.from_rpc(block, expect=False)
     for form in hashed_forms(sent):
         if isinstance(block, dict) and block.get("hash") == "0x" + form.hash.hex():
-            return form
-    return Header.from_rpc(block)
+            return form, sent
+    plain = Header.from_rpc(block)
+    return plain, plain
+
+
+def form_named(sent: Header, block_hash: bytes) -> Header | None:
+    """The form of a header that has a hash, None where none has."""
+    return next((form for form in hashed_forms(sent) if form.hash == block_hash), None)
+
+
+def carries_seals(header: bytes, block_hash: bytes) -> bool:
+    """Whether the RLP of a header is of one with seals beside what its block's hash is over."""
+    try:
+        sent = Header.from_rlp(header)
+    except BadProof:
+        return False  # which the reading of the header says
+    return sent.hash != block_hash and form_named(sent, block_hash) is not None

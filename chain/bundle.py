@@ -1,9 +1,10 @@
 """The portable evidence: one file that shows an item's whole journey to whoever pinned a trust pack, with no network.
 
-A file is ``wayproof 2`` and a newline, then canonical RLP (docs/evidence.md). It has exactly one spelling and not one piece that
-the verdict does not stand on. Whoever wrote it may lie: all that a verdict says is bound by the proofs under the checkpoint,
-names included. Only where places lie on the map is the sender's word; it can accuse and never acquits. The seal, a signature
-over the file by a device that the contract knows, says who that is. Reading trusts nothing and raises BadProof.
+A file is ``wayproof 2`` and a newline, then canonical RLP (docs/evidence.md); ``wayproof 3`` where its block header carries
+seals. It has exactly one spelling and not one piece that the verdict does not stand on. Whoever wrote it may lie: all that a
+verdict says is bound by the proofs under the checkpoint, names included. Only where places lie on the map is the sender's word;
+it can accuse and never acquits. The seal, a signature over the file by a device that the contract knows, says who that is.
+Reading trusts nothing and raises BadProof.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from tiny_keccak import keccak256
 
 from chain import bundle_form, rlp
+from chain.bft import carries_seals
 from chain.bundle_form import Body, canonical
 from chain.encoding import ZERO
 from chain.errors import BadInput, BadProof, MissingNode
@@ -29,8 +31,9 @@ from chain.verdict import Code, Finding, Outcome, Verdict
 from chain.verifier import Verifier
 
 MAGIC = b"wayproof 2\n"
+MAGIC_SEALS = b"wayproof 3\n"  # the same with the header as the node sent it, its validators' seals in it
 MOST = 32 << 20  # bytes: far more than any one item needs, and what can be read at once
-SEAL = b"\x19wayproof evidence 2\n"
+_SEAL = b"\x19wayproof evidence"  # and the rest of the first line
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +77,31 @@ def write(label: Label, evidence: Evidence, trust: Trust, key: SigningKey) -> by
     if verdict.code is Code.TAMPERED:
         raise BadInput(f"The records here about {label.item.key} would be refused: {verdict.reason}")
     body = bundle_form.encode(label, noted, sorted(used.values()), paths)
-    return sealed(body, key)
+    return sealed(body, key, MAGIC_SEALS if carries_seals(noted.header, noted.checkpoint.block_hash) else MAGIC)
 
 
-def sealed(body: bytes, key: SigningKey) -> bytes:
+def sealed(body: bytes, key: SigningKey, magic: bytes = MAGIC) -> bytes:
     """A file around a body."""
-    return MAGIC + rlp.encode([body, key.sign_digest(keccak256(SEAL + body))])
+    return magic + rlp.encode([body, key.sign_digest(_digest(magic, body))])
+
+
+def _digest(magic: bytes, body: bytes) -> bytes:
+    return keccak256(_SEAL + magic.removeprefix(b"wayproof") + body)
 
 
 def read(data: bytes) -> Bundle:
     """Open a file. Raises BadProof where it is not one, or not in its one spelling, or not sealed."""
-    if not data.startswith(MAGIC) or len(data) > MOST:
+    magic = data[: len(MAGIC)]
+    if magic not in (MAGIC, MAGIC_SEALS) or len(data) > MOST:
         raise BadProof("this is not a Wayproof proof file")
-    outer = rlp.decode(data[len(MAGIC) :])
+    outer = rlp.decode(data[len(magic) :])
     body, seal = outer if isinstance(outer, list) and len(outer) == 2 else (b"", [])
     if isinstance(body, list) or isinstance(seal, list):
         raise BadProof("this is not a Wayproof proof file")
-    sealed_by = recover(keccak256(SEAL + body), seal)
+    sealed_by = recover(_digest(magic, body), seal)
     opened: Body = bundle_form.decode(body)
+    if (magic == MAGIC_SEALS) != carries_seals(opened.evidence.header, opened.evidence.checkpoint.block_hash):
+        raise BadProof("its header is not in the form of its version")
     return Bundle(opened.label, opened.evidence, sealed_by, opened.nodes, frozenset(opened.paths))
 
 

@@ -7,7 +7,7 @@ verifier's check of the custody rules. It proves nothing: heads and roots do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, MutableSet
 from dataclasses import dataclass, field, replace
 
 from chain import encoding
@@ -177,15 +177,15 @@ class World:
     the word that its last signed statement left, which no entry tells.
     """
 
-    units: dict[bytes, Held] = field(default_factory=dict)
-    lot_births: dict[bytes, tuple[Birth, int, bytes]] = field(default_factory=dict)
-    lots: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    units: MutableMapping[bytes, Held] = field(default_factory=dict)
+    lot_births: MutableMapping[bytes, tuple[Birth, int, bytes]] = field(default_factory=dict)
+    lots: MutableMapping[bytes, tuple[int, int]] = field(default_factory=dict)
     organisations: dict[int, tuple[bytes, Role]] = field(default_factory=dict)
     devices: dict[bytes, Device] = field(default_factory=dict)
     prefixes: dict[int, int] = field(default_factory=dict)
-    models: dict[bytes, int] = field(default_factory=dict)
-    corrected: set[tuple[bytes, bytes]] = field(default_factory=set)
-    corrections: set[bytes] = field(default_factory=set)
+    models: MutableMapping[bytes, int] = field(default_factory=dict)
+    corrected: MutableSet[tuple[bytes, bytes]] = field(default_factory=set)
+    corrections: MutableSet[bytes] = field(default_factory=set)
     signed: dict[bytes, int] = field(default_factory=dict)
     size: int = 0
 

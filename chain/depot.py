@@ -1,9 +1,10 @@
 """The depot pack: one file with the evidence of up to 50,000 expected items, sharing every piece that two of them stand on.
 
-A file is ``wayproof depot 1`` and a newline, then canonical RLP (docs/evidence.md). Each item is judged by the same checks as in
-a file of its own (`chain.policy`), over what is about it and nothing else; what is the same for all is shown once. A pack has one
-spelling, and is refused whole where it is damaged, holds a piece that none of its items needs, or is not sealed by a device that
-the contract knows. Reading trusts nothing and raises BadProof.
+A file is ``wayproof depot 1`` and a newline, then canonical RLP (docs/evidence.md); ``wayproof depot 2`` where its block header
+carries seals. Each item is judged by the same checks as in a file of its own (`chain.policy`), over what is about it and
+nothing else; what is the same for all is shown once. A pack has one spelling, and is refused whole where it is damaged, holds a
+piece that none of its items needs, or is not sealed by a device that the contract knows. Reading trusts nothing and raises
+BadProof.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from multiprocessing import get_context
 from tiny_keccak import keccak256
 
 from chain import depot_form, encoding, policy, rlp
+from chain.bft import carries_seals
 from chain.bundle import index_of, only_about, sealer_of, told
 from chain.bundle_form import canonical
 from chain.depot_form import MOST_UNITS as MOST_UNITS
@@ -36,8 +38,8 @@ from chain.verdict import Code, Finding, Outcome, Verdict
 from chain.verifier import verdict_of
 
 MAGIC = b"wayproof depot 1\n"
+MAGIC_SEALS = b"wayproof depot 2\n"  # the same with the header as the node sent it, its validators' seals in it
 MOST = 96 << 20  # bytes: 50,000 items at less than 2 kB each
-SEAL = b"\x19wayproof depot 1\n"
 
 _FOR_ALL = frozenset({"trust", "block", "witnesses", "contract", "log", "copy"})  # checks that look at nothing of the item
 
@@ -165,7 +167,8 @@ def write(expected: Iterable[Expected], evidence: Evidence, trust: Trust, key: S
         paths = depot_form.paths_of(least)
     except (BadProof, MissingNode) as cause:
         raise BadInput(f"Nothing about these items can be proven from what is on this laptop: {cause.words}.") from cause
-    return sealed(depot_form.encode([one for one, _ in judged], least, sorted(used.values()), paths), key)
+    body = depot_form.encode([one for one, _ in judged], least, sorted(used.values()), paths)
+    return sealed(body, key, MAGIC_SEALS if carries_seals(least.header, least.checkpoint.block_hash) else MAGIC)
 
 
 def _ordered(expected: Iterable[Expected]) -> list[Expected]:
@@ -178,9 +181,14 @@ def _ordered(expected: Iterable[Expected]) -> list[Expected]:
     return items
 
 
-def sealed(body: bytes, key: SigningKey) -> bytes:
+def is_pack(data: bytes) -> bool:
+    """Whether a file says that it is a depot pack."""
+    return data.startswith((MAGIC, MAGIC_SEALS))
+
+
+def sealed(body: bytes, key: SigningKey, magic: bytes = MAGIC) -> bytes:
     """A file around a body. Raises BadInput where it is larger than a pack may be."""
-    data = MAGIC + rlp.encode([body, key.sign_digest(keccak256(SEAL + body))])
+    data = magic + rlp.encode([body, key.sign_digest(keccak256(b"\x19" + magic + body))])
     if len(data) > MOST:
         raise BadInput(f"The pack would have {len(data):,} bytes; one has at most {MOST:,}. Write several.")
     return data
@@ -188,14 +196,17 @@ def sealed(body: bytes, key: SigningKey) -> bytes:
 
 def read(data: bytes) -> Depot:
     """Open a pack. Raises BadProof where it is not one, or not in its one spelling, or not sealed."""
-    if not data.startswith(MAGIC) or len(data) > MOST:
+    if not is_pack(data) or len(data) > MOST:
         raise BadProof("this is not a Wayproof depot pack")
-    outer = rlp.decode(data[len(MAGIC) :])
+    magic = data[: len(MAGIC)]
+    outer = rlp.decode(data[len(magic) :])
     body, seal = outer if isinstance(outer, list) and len(outer) == 2 else (b"", [])
     if isinstance(body, list) or isinstance(seal, list):
         raise BadProof("this is not a Wayproof depot pack")
-    sealed_by = recover(keccak256(SEAL + body), seal)
+    sealed_by = recover(keccak256(b"\x19" + magic + body), seal)
     opened = depot_form.decode(body)
+    if (magic == MAGIC_SEALS) != carries_seals(opened.evidence.header, opened.evidence.checkpoint.block_hash):
+        raise BadProof("its header is not in the form of its version")
     return Depot(opened.expected, opened.evidence, sealed_by, opened.nodes)
 
 

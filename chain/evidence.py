@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from chain import encoding
 from chain.checkpoint import Checkpoint as Checkpoint
 from chain.journey import Birth, Entry, Event, Item, Party, Place
+from chain.seals import Consensus
 from chain.witness_policy import Quorum
 
 
@@ -22,7 +23,8 @@ class Trust:
 
     `ages` are (digits, age): for goods whose GTIN without its first digit (or SSCC without its first) begins with these digits,
     the longest such beginning decides instead of `max_age`. `quorum` is None where no witnesses are pinned: then nothing in a
-    file shows that its block was ever on the chain. After `expires` the pack vouches for nothing.
+    file shows that its block was ever on the chain. After `expires` the pack vouches for nothing. Where `consensus` is
+    pinned, the block of a file must carry seals of the network's validators as well.
     """
 
     chain_id: int
@@ -32,6 +34,7 @@ class Trust:
     ages: tuple[tuple[str, timedelta], ...] = ()
     quorum: Quorum | None = None
     expires: datetime | None = None
+    consensus: Consensus | None = None
 
     @property
     def origin(self) -> str:
@@ -81,7 +84,8 @@ class History:
 class Evidence:
     """All that is known here about one item.
 
-    `header` is the RLP of the checkpoint's block header. `node` gives a trie node by its keccak256, `inclusion` the RFC 6962
+    `header` is the RLP of the checkpoint's block header as the node sent it, its validators' seals in it where it has any, or in
+    the form that its hash is over. `node` gives a trie node by its keccak256, `inclusion` the RFC 6962
     path of a leaf index in the checkpoint's log; both raise MissingNode. `histories` maps unit ids: the item's own, every
     container's it was in, and its lot's. `details` maps log indices, `parties` organisation numbers.
     `administration` holds the entries that set the roles of the organisations involved; `places` maps GLNs; `open_lots` counts

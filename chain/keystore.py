@@ -69,6 +69,16 @@ class Keystore:
         """Whether this profile has a key already."""
         return (folder / FILE_NAME).exists()
 
+    @staticmethod
+    def kept(folder: Path) -> str:
+        """Where this profile's secret is kept, "keyring" or "file"; "" where it has none. Raises BadInput, StoreError."""
+        if not Keystore.exists(folder):
+            return ""
+        where = _text(_read(folder / FILE_NAME), "kept_in")
+        if where not in ("keyring", "file"):
+            _damaged()
+        return where
+
     @classmethod
     def create(cls, folder: Path, passphrase: str | None = None, *, ring: Callable[[], Ring | None] = system_ring) -> Keystore:
         """Draw a new master secret and keep it.

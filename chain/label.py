@@ -17,11 +17,14 @@ from tiny_keccak import keccak256
 
 from chain import gs1
 from chain.errors import BadInput, BadProof
+from chain.gs1.element_strings import to_raw
 from chain.journey import Item, Unreadable
 from chain.keys import SigningKey, possible_signers
 
 #: The query parameter of the Digital Link that carries the signature.
 PARAMETER = "wp"
+#: The AI that carries it in a GS1 element string (92, company internal information, X..90), and what it begins with there.
+INTERNAL, MARK = "92", "wp1."
 BASE = "https://id.gs1.org"
 
 _PREFIX = b"\x19wayproof label 1\n"
@@ -118,9 +121,28 @@ def label_text(item: Item, signature: str, base: str = BASE) -> str:
     return gs1.digital_link(item, base, **{PARAMETER: signature})
 
 
+def label_elements(item: Item, signature: str) -> str:
+    """The GS1 element string to print in a GS1 code: the item and, in AI 92, its signature, which fills it to the last place.
+
+    Raises:
+        BadProof: a text that is not a signature.
+        BadInput: an item that breaks the standard.
+    """
+    _decoded(signature)
+    carried = gs1.Element(INTERNAL, MARK + signature)
+    return to_raw((*gs1.elements_of(item), carried))
+
+
 def label_signature(text: str) -> str:
     """The signature in the text of a code, as it stands there, or "" where there is none."""
-    return gs1.link_parameters(text).get(PARAMETER, "")
+    linked = gs1.link_parameters(text).get(PARAMETER, "")
+    if linked or MARK not in text:
+        return linked
+    try:
+        found = gs1.elements(text)
+    except BadInput:
+        return ""
+    return next((one.value[len(MARK) :] for one in found if one.ai == INTERNAL and one.value.startswith(MARK)), "")
 
 
 def _decoded(signature: str) -> bytes:

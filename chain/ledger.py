@@ -15,7 +15,8 @@ from typing import Any
 from tiny_keccak import keccak256
 
 from chain import calls, rpc, storage_proof
-from chain.bft import header_of
+from chain.agreement import Agreed
+from chain.bft import both_forms_of
 from chain.encoding import word
 from chain.errors import BadProof, LedgerError, MissingNode
 from chain.header import Header
@@ -58,12 +59,16 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class ProvenLog:
-    """Size and root of the contract's log as the state root of `header` commits to them, and the proof of it."""
+    """Size and root of the contract's log as the state root of `header` commits to them, and the proof of it.
+
+    `sent` is the header as the node sent it, with its validators' seals where it has any.
+    """
 
     size: int
     root: bytes
     header: Header
     proof: Proof
+    sent: Header
 
 
 class Ledger:
@@ -105,6 +110,10 @@ class Ledger:
             raise LedgerError("There is no contract on this network yet.")
         return self._contract
 
+    def pass_over(self) -> bool:
+        """Ask another node of several, because what this one said cannot be true. False where there is none left to ask."""
+        return isinstance(self._rpc, Agreed) and self._rpc.pass_over()
+
     # ---- what stands on the chain
 
     def chain_id(self) -> int:
@@ -115,7 +124,7 @@ class Ledger:
 
     def head(self) -> Header:
         """The newest block's header. Raises BadProof where its fields do not have the hash that the node names."""
-        return self._header("latest")
+        return self._header("latest")[0]
 
     def settled(self) -> Header:
         """The header of the newest block that is deep enough; the genesis where the chain is shorter."""
@@ -124,10 +133,7 @@ class Ledger:
 
     def header(self, number: int) -> Header:
         """A block's header. Raises BadProof where it is another's or does not hash, LedgerError where there is none."""
-        header = self._header(hexed(number))
-        if header.number != number:
-            raise BadProof("The network sent another block than it was asked for.", asked=number, number=header.number)
-        return header
+        return self._numbered(number)[0]
 
     def verify_code(self) -> None:
         """That the contract at the address is the one this program knows. Raises LedgerError."""
@@ -182,19 +188,19 @@ class Ledger:
             BadProof: the proof does not show what stands in the header's state, or the contract's code is another.
         """
         slots = [word(calls.slot("log_size")), word(calls.slot("log_root"))]
-        header = self.header(block)
+        header, sent = self._numbered(block)
         proof = self.proof(block, slots)
         try:
             account, (size, root) = proof.read(header.state_root, self.contract, slots)
         except (BadProof, MissingNode):
-            again = self.header(block)
+            again, sent = self._numbered(block)
             if again.hash == header.hash:
                 raise
             header = again  # the block was replaced between the two questions
             account, (size, root) = proof.read(header.state_root, self.contract, slots)
         if account.code_hash != calls.code_hash():
             raise BadProof("The contract at this address is not the one this program knows.", contract=self.contract.hex())
-        return ProvenLog(size, word(root), header, proof)
+        return ProvenLog(size, word(root), header, proof, sent)
 
     # ---- calls and transactions
 
@@ -271,11 +277,18 @@ class Ledger:
             gas = GAS_CAP
         return self.submit(self.sign(key, calldatas, gas), at, raise_) if calldatas else []
 
-    def _header(self, tag: str) -> Header:
+    def _numbered(self, number: int) -> tuple[Header, Header]:
+        """A block's header, in the form of its hash and as it was sent."""
+        header, sent = self._header(hexed(number))
+        if header.number != number:
+            raise BadProof("The network sent another block than it was asked for.", asked=number, number=header.number)
+        return header, sent
+
+    def _header(self, tag: str) -> tuple[Header, Header]:
         block = self._rpc.request("eth_getBlockByNumber", [tag, False])
         if block is None:
             raise LedgerError("The network does not have this block.", block=tag)
-        return header_of(block)
+        return both_forms_of(block)
 
 
 def _nodes(value: object) -> tuple[bytes, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from chain import encoding
+from chain.bft import form_named
 from chain.calls import slot
 from chain.encoding import Device, word
 from chain.errors import BadProof
@@ -27,17 +28,22 @@ class Storage:
         self._devices: dict[bytes, Device | None] = {}
 
     @cached_property
+    def sent(self) -> Header:
+        """The header as it came, with the validators' seals where it has any: they are bound to nothing here."""
+        return Header.from_rlp(self._evidence.header)
+
+    @cached_property
     def header(self) -> Header:
         """The checkpoint's block header, bound to its hash, number, state root and time."""
         checkpoint = self._evidence.checkpoint
-        header = Header.from_rlp(self._evidence.header)
+        header = form_named(self.sent, checkpoint.block_hash)
         same = (
-            header.hash == checkpoint.block_hash
+            header is not None
             and header.number == checkpoint.block
             and header.state_root == checkpoint.state_root
             and header.timestamp == checkpoint.at.timestamp()
         )
-        if not same:
+        if header is None or not same:
             raise BadProof("the block header is not the one that the checkpoint names", block=checkpoint.block)
         return header
 

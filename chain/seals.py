@@ -2,8 +2,8 @@
 
 Where a user knows the validators of a consortium's chain, their seals show that they made a block; nothing else here is believed.
 The validators that a header names are not who is asked: a forger names himself. Takes the header as a node sends it, seals in it,
-which has another hash than the one in a proof file (`chain.bft`). Refuses with BadProof every other spelling of `extra_data`, a
-seal of one who is not pinned, two seals of one validator, and a signature that can be respelt.
+which has another hash than its block (`chain.bft`). Refuses with BadProof every other spelling of `extra_data`, a seal of one who
+is not pinned, two seals of one validator, and a signature that can be respelt.
 
 Sources: Hyperledger Besu, "IBFT 2.0 extra data" and "QBFT extra data" (an RLP list of vanity, validators, vote, round, seals);
 QBFT's formal specification (quorum of ceil(2n/3)); EIP-225 (32 bytes of vanity, signers at an epoch, 65 bytes of signature).
@@ -12,12 +12,13 @@ QBFT's formal specification (quorum of ceil(2n/3)); EIP-225 (32 bytes of vanity,
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from tiny_keccak import keccak256
 
 from chain import rlp
+from chain.bft import hashed_forms
 from chain.errors import BadInput, BadProof
 from chain.header import Header
 from chain.keys import recover
@@ -36,6 +37,40 @@ class Seals(Enum):
     CLIQUE = "clique"
 
 
+@dataclass(frozen=True, slots=True)
+class Consensus:
+    """What a user pinned of a network that seals its blocks: how, and the validators (addresses of 20 bytes).
+
+    Raises BadInput where there are none, one twice, or what is no address.
+    """
+
+    how: Seals
+    validators: tuple[bytes, ...]
+
+    def __post_init__(self) -> None:
+        _pinned(self.validators)
+
+    def doubt(self, sent: Header, block_hash: bytes) -> str:
+        """Why nothing can be said about a block's seals, in words; empty where they can be judged.
+
+        The block's hash is over the validators that a header names, so these are not believed, but compared: where they are
+        others than the pinned ones, the validators have changed since, or the block is of another network.
+        """
+        if self.how is not Seals.CLIQUE and sent.hash == block_hash:
+            return "it carries no seals of the validators, and your trust pack asks for them"
+        named = named_validators(sent, self.how)
+        if named and frozenset(named) != frozenset(self.validators):
+            return "its validators are others than those in your trust pack: get the newest version of the pack"
+        return ""
+
+    def sealers(self, sent: Header, block_hash: bytes) -> frozenset[bytes]:
+        """The pinned validators that sealed the block of this hash; they are enough. Raises BadProof."""
+        forms = dict(zip((Seals.CLIQUE, Seals.QBFT, Seals.IBFT2), hashed_forms(sent), strict=False))
+        if self.how not in forms or forms[self.how].hash != block_hash:
+            raise BadProof("the seals are not of the block that the checkpoint names")
+        return verify_seals(sent, self.how, self.validators)
+
+
 def quorum(validators: int) -> int:
     """How many of so many validators must have sealed a block of QBFT or IBFT 2.0: ceil(2n / 3)."""
     return -(-2 * validators // 3)
@@ -50,9 +85,7 @@ def verify_seals(header: Header, how: Seals, validators: Collection[bytes]) -> f
     Raises BadProof where they are not enough or anything is odd; BadInput where no validators, one twice, or no addresses are
     pinned.
     """
-    pinned = frozenset(validators)
-    if not pinned or len(pinned) != len(validators) or len(pinned) > _MOST or any(len(one) != _ADDRESS for one in pinned):
-        raise BadInput("The pinned validators are different addresses of 20 bytes, at least one.")
+    pinned = _pinned(validators)
     found = (clique_signer(header),) if how is Seals.CLIQUE else committers(header, how)
     if len(set(found)) != len(found):
         raise BadProof("a validator sealed the block twice")
@@ -63,6 +96,13 @@ def verify_seals(header: Header, how: Seals, validators: Collection[bytes]) -> f
     if len(found) < needed:
         raise BadProof(f"{needed} validators must have sealed the block, and {len(found)} did")
     return frozenset(found)
+
+
+def _pinned(validators: Collection[bytes]) -> frozenset[bytes]:
+    found = frozenset(validators)
+    if not found or len(found) != len(validators) or len(found) > _MOST or any(len(one) != _ADDRESS for one in found):
+        raise BadInput("The pinned validators are different addresses of 20 bytes, at least one.")
+    return found
 
 
 def committers(header: Header, how: Seals) -> tuple[bytes, ...]:

@@ -120,10 +120,14 @@ class Sender:
     def dearer(self, key: SigningKey, was: Signed, chain_id: int) -> Signed:
         """The same call with the same nonce at a fee that makes nodes take it instead: an eighth more, or today's.
 
+        On a network without fees it stays as it is: a sender without coins could not pay even for the smallest.
+
         Raises LedgerError where that is above the cap.
         """
         answers = self._rpc.request_many([("eth_feeHistory", ["0x1", "latest", []]), ("eth_maxPriorityFeePerGas", [])])
         today, tip = self._fees(*answers)
+        if today == was.fee == 0:
+            return was
         fee = max(today, was.fee + was.fee // 8 + 1)
         if was.tip is None:
             tip = None

@@ -6,23 +6,31 @@ split above it: it has a new hash and lies on nobody's path. `gaps` finds such h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
 from chain import rlp
 from chain.errors import BadProof
 from chain.storage_proof import EMPTY_ROOT
 
 
-def gaps(root: bytes, fresh: Mapping[bytes, bytes], known: Callable[[bytes], bool]) -> Iterator[str]:
+def gaps(
+    root: bytes,
+    fresh: Mapping[bytes, bytes],
+    known: Callable[[bytes], bool],
+    depths: MutableMapping[bytes, int] | None = None,
+) -> Iterator[str]:
     """The paths (hexadecimal half-bytes) of nodes under `root` that are neither in `fresh` nor `known`.
 
     `fresh` maps hashes to the nodes just fetched; `known` says whether a node of an earlier, whole copy has this hash: what is
-    below such a node is whole too, and is not looked at.
+    below such a node is whole too, and is not looked at. `depths` is filled with the hashes of the nodes of `fresh` under `root`
+    and the greatest depth at which each stands: kept with the deepest first, no node is ever kept before all that is below it.
     """
     todo = [("", root)] if root != EMPTY_ROOT else []
     while todo:
         path, reference = todo.pop()
         if reference in fresh:
+            if depths is not None:
+                depths[reference] = max(len(path), depths.get(reference, 0))
             todo.extend(_children(path, rlp.decode(fresh[reference])))
         elif not known(reference):
             yield path

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forecasting.segments import Array, Flags
 
+BEFORE = (0.5, 50.0)  # illicit and all items that a network is taken to have shown before: a few items alone tell no share
 PRIOR = (1e-5, 0.3)  # a network with more than 30 % illicit items is no network that statistics can help
 
 
@@ -89,11 +90,14 @@ def _rising(values: Array, weight: Array) -> Array:
 
 
 def estimated_prior(ratio: Array, start: float = 0.01, rounds: int = 60) -> float:
-    """The share of illicit items that explains these likelihood ratios best (EM; Saerens, Latinne, Decaestecker 2002)."""
+    """The share of illicit items that explains these likelihood ratios best (EM; Saerens, Latinne, Decaestecker 2002).
+
+    With BEFORE as the prior's own prior: else the share of a small network jumps with a single item.
+    """
     prior = start
     for _ in range(rounds):
         posterior = logistic(ratio + np.log(prior / (1 - prior)))
-        prior = float(np.clip(posterior.mean(), *PRIOR)) if len(posterior) else start
+        prior = float(np.clip((posterior.sum() + BEFORE[0]) / (len(posterior) + BEFORE[1]), *PRIOR))
     return prior
 
 

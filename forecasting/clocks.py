@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.segments import Array, Flags, Ints, counts, number, quantile, size_of
-from forecasting.tables import Events
+from forecasting.tables import SCAN, Events
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 TOLERANCE = 10 * MINUTE  # clocks within this are right
@@ -34,7 +34,7 @@ def read(events: Events) -> Clocks:
     """Corrected times of all events. Cells that are empty fall back on the other time; with neither, time is NaN."""
     claimed, recorded = events.claimed, events.recorded
     lag = recorded - claimed
-    device = np.where(events.device >= 0, events.device.astype(np.int64) + 1, 0)
+    device = _readers(events)
     offset = _offsets(device, recorded, lag)
     offset[device == 0] = 0.0
     time = np.where(np.isnan(claimed), recorded, claimed + offset)
@@ -45,6 +45,14 @@ def read(events: Events) -> Clocks:
     quarter = np.abs(offset - np.round(offset / (0.25 * HOUR)) * 0.25 * HOUR)
     zone = (np.abs(offset) >= 0.5 * HOUR - 3 * MINUTE) & (np.abs(offset) <= 14.1 * HOUR) & (quarter < 4 * MINUTE)
     return Clocks(time, error, offset, left, zone)
+
+
+def _readers(events: Events) -> Ints:
+    """Whose clock each event was read by: the device, or where a network tells no devices at all, the company; 0 for nobody's."""
+    if (events.device >= 0).any():
+        return np.where(events.device >= 0, events.device.astype(np.int64) + 1, 0)
+    told = (events.actor >= 0) & (events.channel != SCAN)
+    return np.where(told, events.actor.astype(np.int64) + 1, 0)
 
 
 def _offsets(device: Ints, recorded: Array, lag: Array) -> Array:

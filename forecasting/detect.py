@@ -6,12 +6,12 @@ It ranks and asks; it rejects nothing (DESIGN.md section 2).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting import mixture, modelfile, reasons
+from forecasting import canary, mixture, modelfile, reasons
 from forecasting.calibrate import false_discovery, within_budget
 from forecasting.design import View, look
 from forecasting.features import Progress, silent
@@ -53,9 +53,15 @@ class NetworkDetector:
         self.shipped = shipped
         self.model_: Mixture | None = None
         self.decided_: tuple[int, int] = (0, 0)
+        self.metrics_: dict[str, float] = {}
+        self.held_back_ = ""
 
     def fit(self, networks: Sequence[Tables], progress: Progress = silent) -> NetworkDetector:
-        """Learn from networks; those without decided cases teach nothing."""
+        """Learn from networks; those without decided cases teach nothing.
+
+        What is learned is used only where it does no worse on the canary than the model to start from: else `held_back_` says
+        why not, and that model judges alone. `metrics_` are the canary figures of the model that judges.
+        """
         start = self.shipped or modelfile.shipped()[0]
         useful = [n for n in networks if (n.labels.label >= 0).any()]
         label = np.concatenate([n.labels.label for n in useful]) if useful else np.zeros(0, np.int32)
@@ -64,8 +70,20 @@ class NetworkDetector:
         if min(self.decided_) >= mixture.FEWEST:
             views = [look(n, progress) for n in useful]
             progress("learning", 0.0)
-            self.model_ = mixture.fit(start, views, [n.labels for n in useful], Effort(), self.random_state)
+            self.model_ = mixture.fit(start, views, [n.labels for n in useful], Effort(), self.random_state, self._trial(start))
         return self
+
+    def _trial(self, start: Mixture) -> Callable[[Mixture], bool]:
+        """Whether a model may take the place of `start`, by the canary."""
+        floor = self.metrics_ = canary.metrics(start)
+
+        def passes(model: Mixture) -> bool:
+            found = canary.metrics(model)
+            self.held_back_ = canary.worse(found, floor)
+            self.metrics_ = floor if self.held_back_ else found
+            return not self.held_back_
+
+        return passes
 
     def score_samples(self, tables: Tables) -> Array:
         """The risk of each item."""

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting import rules
 from forecasting.calibrate import Calibration
 from forecasting.design import NEAR, WIDTH, Floats, View
 from forecasting.segments import Array, Flags, Ints
 from forecasting.trees import Forest
 
-HARD = 0.04  # share of each network's honest items that the first stage suspects most: the second learns from all of them
+HARD = 0.05  # share of each network's honest items that a scout, and then the first stage, suspects most: all are learned from
 LINEAR_SHARE = 0.15  # of the linear model in the blend
 FOLDS = 3
 FEW = 5000  # rows below which a second thread costs more than it saves
@@ -28,9 +29,9 @@ FEW = 5000  # rows below which a second thread costs more than it saves
 class Effort:
     """How much is spent on learning."""
 
-    trees: int = 150
-    rate: float = 0.08
-    leaves: int = 16
+    trees: int = 200
+    rate: float = 0.09
+    leaves: int = 8
     honest: int = 30_000  # honest items drawn at random over all networks
 
     def fit_for(self, illicit: int) -> Effort:
@@ -109,7 +110,7 @@ class Judge:
         second = _score(self.second, view, more, near, first[:, None].astype(np.float32))
         linear = self.linear.score(_linear_columns(view, near))
         blend = _blend(second, linear)
-        return Opinion(self.final.ratio(blend), blend, first, near)
+        return Opinion(rules.floored(self.final.ratio(blend), view.trail), blend, first, near)
 
     def contributions(self, view: View, more: Floats, opinion: Opinion, rows: Ints) -> Array:
         """(rows, columns of the view + further ones + NEAR): what each adds to the log odds, the first stage's share in."""
@@ -152,10 +153,16 @@ def fit(cases: Sequence[Case], effort: Effort, random_state: int) -> tuple[Judge
     rng = np.random.default_rng(random_state)
     folds = _folds(cases, rng)
     drawn = [_drawn(case, effort.honest // len(cases), rng) for case in cases]
+    # Honest items drawn at random stop teaching once they are all told apart; who stands at the top is decided by the few that
+    # look guilty (hard negatives; Felzenszwalb et al. 2010).
+    scout = grow(*_rows(cases, drawn), effort, random_state)
+    drawn = [
+        np.union1d(rows, _hard(case, _score(scout, case.view, case.more), rng)) for case, rows in zip(cases, drawn, strict=True)
+    ]
     first, firsts = _stage(cases, drawn, folds, effort, random_state, [() for _ in cases])
     bridge = calibrated(firsts, cases)
     nears = [case.view.near(bridge.probability(z)) for case, z in zip(cases, firsts, strict=True)]
-    drawn = [np.union1d(rows, _hard(case, z)) for case, z, rows in zip(cases, firsts, drawn, strict=True)]
+    drawn = [np.union1d(rows, _hard(case, z, rng)) for case, z, rows in zip(cases, firsts, drawn, strict=True)]
     further = [(near, z[:, None].astype(np.float32)) for near, z in zip(nears, firsts, strict=True)]
     second, seconds = _stage(cases, drawn, folds, effort, random_state + 1, further)
     linear, linears = _linears(cases, drawn, folds, nears)
@@ -201,8 +208,9 @@ def _drawn(case: Case, honest: int, rng: np.random.Generator) -> Ints:
     return np.sort(np.concatenate([np.flatnonzero(case.label == 1), good, more]))
 
 
-def _hard(case: Case, score: Array) -> Ints:
-    good = np.flatnonzero(case.label == 0)
+def _hard(case: Case, score: Array, rng: np.random.Generator) -> Ints:
+    """The decided honest items that are suspected most, each by its weight: nobody's influence is larger than elsewhere."""
+    good = np.flatnonzero((case.label == 0) & (rng.random(case.view.size) < case.weight))
     return good[np.argsort(-score[good], kind="stable")[: int(HARD * len(good)) + 1]]
 
 
@@ -219,8 +227,7 @@ def _stage(
     further: Sequence[tuple[Floats, ...]],
 ) -> tuple[Forest, list[Array]]:  # fmt: skip
     """The forest of all drawn rows, and each item's score by a forest that did not see its fold."""
-    x = np.concatenate([case.columns(rows, *more) for case, rows, more in zip(cases, drawn, further, strict=True)])
-    y = np.concatenate([case.label[rows] == 1 for case, rows in zip(cases, drawn, strict=True)])
+    x, y = _rows(cases, drawn, further)
     fold = np.concatenate([own[rows] for own, rows in zip(folds, drawn, strict=True)])
     scores = [np.zeros(case.view.size) for case in cases]
     whole = grow(x, y, effort, seed)
@@ -233,6 +240,15 @@ def _stage(
                 some = rows[start : start + 20_000]
                 scores[index][some] = forest.score(case.columns(some, *further[index]))
     return whole, scores
+
+
+def _rows(
+    cases: Sequence[Case], drawn: Sequence[Ints], further: Sequence[tuple[Floats, ...]] | None = None
+) -> tuple[Floats, Flags]:
+    """(columns, illicit) of the drawn items of all cases."""
+    beside = further or [() for _ in cases]
+    x = np.concatenate([case.columns(rows, *more) for case, rows, more in zip(cases, drawn, beside, strict=True)])
+    return x, np.concatenate([case.label[rows] == 1 for case, rows in zip(cases, drawn, strict=True)])
 
 
 def grow(x: Floats, y: Flags, effort: Effort, seed: int) -> Forest:

@@ -6,7 +6,7 @@ seen elsewhere. So what the labels do not show is not forgotten. Reads and write
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from forecasting.tables import Labels
 FEWEST = 15  # illicit cases (and honest ones) from which a judge of their own is trained
 DOUBT = 60.0  # illicit cases at which the judge of these cases weighs as much as the shipped one
 LEAST = 0.25  # weight the shipped judge always keeps: classes that were never decided here
+GAIN = 0.002  # by which a larger share must rank the decided cases better (average precision) to be taken
 KIND_WIDTH = WIDTH + len(NEAR)
 
 
@@ -90,8 +91,15 @@ def fit_base(views: Sequence[View], labels: Sequence[Labels], effort: Effort, ra
     return Mixture(base, None, None, 0.0, told, Reference.of(honest))
 
 
-def fit(shipped: Mixture, views: Sequence[View], labels: Sequence[Labels], effort: Effort, random_state: int) -> Mixture:
-    """The shipped mixture with what these networks' decided cases teach."""
+def fit(
+    shipped: Mixture, views: Sequence[View], labels: Sequence[Labels], effort: Effort, random_state: int,
+    passes: Callable[[Mixture], bool] | None = None,
+) -> Mixture:  # fmt: skip
+    """The shipped mixture with what these networks' decided cases teach.
+
+    Where they teach nothing that ranks them better than the shipped judge does, it stays alone; and so it does where no share of
+    what they teach `passes` (the canary).
+    """
     firsts = [shipped.base.opinion(view, nothing(view)) for view in views]
     weights = [
         np.where(own.label < 0, 1.0 - probability(first.ratio), influence(view, own))
@@ -107,24 +115,33 @@ def fit(shipped: Mixture, views: Sequence[View], labels: Sequence[Labels], effor
     ]
     own_judge, ratios = judge.fit(cases, effort.fit_for(illicit), random_state)
     recast = judge.calibrated([first.blend for first in firsts], cases)
-    share = _share(firsts, recast, ratios, cases, min(1 - LEAST, illicit / (illicit + DOUBT)))
-    ratio = [mixed(known(first, recast, share), own, share) for first, own in zip(firsts, ratios, strict=True)]
+    best = _share(firsts, recast, ratios, cases, min(1 - LEAST, illicit / (illicit + DOUBT)))
     told = _kinds(firsts, views, labels, random_state)
-    return Mixture(shipped.base, own_judge, recast, share, told if told.names else shipped.kinds, _reference(ratio, labels))
+    for share in (best, best / 2, best / 4) if best else ():
+        ratio = [mixed(known(first, recast, share), own, share) for first, own in zip(firsts, ratios, strict=True)]
+        kinds_ = told if told.names else shipped.kinds
+        found = Mixture(shipped.base, own_judge, recast, share, kinds_, _reference(ratio, labels))
+        if passes is None or passes(found):
+            return found
+    return shipped
 
 
 def _share(firsts: Sequence[Opinion], recast: Calibration, ratios: Sequence[Array], cases: Sequence[Case], most: float) -> float:
-    """How much the own judge weighs, up to `most`: what would have ranked the decided cases best before they were known."""
+    """How much the own judge weighs, up to `most`: what would have ranked the decided cases best before they were known.
+
+    0 where the shipped judge alone would have ranked them as well.
+    """
     from sklearn.metrics import average_precision_score
 
     label = np.concatenate([case.label for case in cases]) == 1
     weight = np.where(label, 1.0, np.concatenate([case.weight for case in cases]))
-    best, found = -1.0, most
-    for part in (1.0, 0.6, 0.3):
-        share = most * part
-        score = np.concatenate([mixed(known(f, recast, share), own, share) for f, own in zip(firsts, ratios, strict=True)])
+    best, found = -1.0, 0.0
+    for share in (0.0, 0.3 * most, 0.6 * most, most):
+        score = np.concatenate([
+            mixed(known(f, recast, share), own, share) if share else f.ratio for f, own in zip(firsts, ratios, strict=True)
+        ])  # fmt: skip
         precision = float(average_precision_score(label, score, sample_weight=weight))
-        if precision > best + 0.002:
+        if precision > best + GAIN:
             best, found = precision, share
     return found
 

@@ -62,8 +62,11 @@ def digest(arrays: Mapping[str, NDArray[Any]]) -> str:
     return found.hexdigest()
 
 
-def card(mixture: Mixture, training: Mapping[str, object]) -> dict[str, object]:
-    """The model card, without secrets and without times, so that equal models have equal cards."""
+def card(mixture: Mixture, training: Mapping[str, object], metrics: Mapping[str, float]) -> dict[str, object]:
+    """The model card, without secrets and without times, so that equal models have equal cards.
+
+    `metrics`: the model's figures on the canary (`canary.metrics`), which anybody can measure again.
+    """
     return {
         "form": FORM,
         "model_sha256": digest(numbers(mixture)),
@@ -73,12 +76,15 @@ def card(mixture: Mixture, training: Mapping[str, object]) -> dict[str, object]:
         "share_of_own_judge": round(mixture.share, 6),
         "honest_reference": int(mixture.honest.total),
         "training": dict(training),
+        "metrics": dict(metrics),
     }
 
 
-def write(mixture: Mixture, path: Path, training: Mapping[str, object]) -> dict[str, object]:
+def write(
+    mixture: Mixture, path: Path, training: Mapping[str, object], metrics: Mapping[str, float] | None = None
+) -> dict[str, object]:
     """Save a model and its card in one file; the card. Raises BadInput where the file cannot be written."""
-    arrays, told = numbers(mixture), card(mixture, training)
+    arrays, told = numbers(mixture), card(mixture, training, metrics or {})
     arrays["card"] = np.frombuffer(orjson.dumps(told, option=orjson.OPT_SORT_KEYS), np.uint8)
     try:
         with path.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:

@@ -160,11 +160,14 @@ def order_size(wanted: float, minimum: float, pack: float) -> float:
     return math.ceil(max(wanted, minimum) / pack - 1e-9) * pack
 
 
-def advise(unique_id: str, demand: Demand, stock: Stock, rules: Rules, lead_mean: float | None = None) -> Advice:
+def advise(
+    unique_id: str, demand: Demand, stock: Stock, rules: Rules, lead_mean: float | None = None, life: Demand | None = None
+) -> Advice:
     """What to order now. `demand` is the total over lead time plus review period; `lead_mean` the mean over the lead time alone.
 
     Without a review period stock is watched all the time: an order is placed at or below the reorder point. With one, every
-    review orders up to the level. Shelf life caps the order at what will sell before it expires.
+    review orders up to the level. Shelf life caps the order at what sells before it expires, at the service level (a newsvendor's
+    order): `life` is the total over lead time plus shelf life; without it the mean rate decides.
     """
     reach = rules.lead + rules.review
     rate = demand.mean / reach
@@ -175,15 +178,13 @@ def advise(unique_id: str, demand: Demand, stock: Stock, rules: Rules, lead_mean
     cover_cycle = rate * (rules.review if rules.review > 0 else max(1.0, rules.minimum / rate if rate > 0 else 1.0))
     up_to = point if rules.review > 0 else point + cover_cycle
     wanted = up_to - usable if rules.review > 0 or usable <= point else 0.0
+    proposed = uncapped = order_size(max(wanted, 0.0), rules.minimum, rules.pack)
     if rules.shelf_life is not None:
-        sells = rate * rules.shelf_life
-        fits = max(0.0, sells - max(0.0, usable - rate * rules.lead))
-        whole = math.floor(fits / rules.pack + 1e-9) * rules.pack
-        proposed = min(order_size(max(wanted, 0.0), rules.minimum, rules.pack), whole)
+        sells = life.at(rules.service) if life is not None else rate * (rules.lead + rules.shelf_life)
+        fits = max(0.0, sells - max(usable, rate * rules.lead))
+        proposed = min(proposed, math.floor(fits / rules.pack + 1e-9) * rules.pack)
         if proposed < rules.minimum:
             proposed = 0.0
-    else:
-        proposed = order_size(max(wanted, 0.0), rules.minimum, rules.pack)
     coverage = max(usable, 0.0) / rate if rate > 0 else None
     needed = demand.mean if lead_mean is None else lead_mean
     urgency = (point - usable) / max(point, needed, 1e-9) if rate > 0 else -1.0
@@ -198,7 +199,7 @@ def advise(unique_id: str, demand: Demand, stock: Stock, rules: Rules, lead_mean
         coverage,
         urgency,
         wasted,
-        _words(proposed, coverage, rules, wasted),
+        _words(proposed, coverage, rules, wasted, uncapped),
     )
 
 
@@ -227,9 +228,14 @@ def _wasted(stock: Stock, rate: float) -> float:
     return min(wasted, stock.on_hand)
 
 
-def _words(quantity: float, coverage: float | None, rules: Rules, wasted: float) -> str:
+def _words(quantity: float, coverage: float | None, rules: Rules, wasted: float, uncapped: float) -> str:
     if coverage is None:
         return "Nothing sells: order nothing."
+    if uncapped > quantity and rules.shelf_life is not None:
+        kept = _counted(rules.shelf_life, rules.period)
+        if quantity:
+            return f"Order {quantity:g} now instead of {uncapped:g}: more would not sell within the {kept} that it keeps."
+        return f"Order nothing: {uncapped:g} would not sell within the {kept} that it keeps."
     lead = _counted(rules.lead, rules.period)
     lasts = f"What is there and on order lasts {_counted(coverage, rules.period)}, a delivery takes {lead}"
     tail = f"; {wasted:.0f} of it will expire first" if wasted >= 1 else ""

@@ -41,35 +41,38 @@ class Card:
 
 def plain_rules(values: Numbers, season: int, code: str, horizon: int) -> Numbers:
     """What each rule says about the next `horizon` periods, (rules, series, horizon). `values` NaN where unknown."""
-    n, width = values.shape
-    known = np.isfinite(values)
-    last_at = np.where(known.any(axis=1), width - 1 - known[:, ::-1].argmax(axis=1), 0)
-    last = np.where(known.any(axis=1), values[np.arange(n), last_at], 0.0)
-    recent = values[:, -MONTH[code] :]
-    there = np.isfinite(recent)
-    mean = np.where(there.any(axis=1), np.where(there, recent, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1), last)
-    flat = np.repeat(mean[:, None], horizon, axis=1)
-    same = flat
-    if width >= season:
-        same = values[:, width - season + np.arange(horizon) % season]
-        same = np.where(np.isfinite(same), same, flat)
-    return np.stack([np.repeat(last[:, None], horizon, axis=1), same, flat])
+    return lived_rules(values, np.array([values.shape[1]]), season, code, horizon)[:, 0]
 
 
 def lived_rules(values: Numbers, origins: Ints, season: int, code: str, horizon: int) -> Numbers:
-    """The same at past origins, (rules, origins, series, horizon)."""
-    if not len(origins):
-        return np.zeros((len(RULES), 0, len(values), horizon))
-    return np.stack([plain_rules(values[:, : max(int(o), 1)], season, code, horizon) for o in origins], axis=1)
+    """The same at past origins (how many columns were known then, at least 1), (rules, origins, series, horizon)."""
+    n, width = values.shape
+    known = np.isfinite(values)
+    newest = np.maximum.accumulate(np.where(known, np.arange(width), 0), axis=1)[:, origins - 1].T
+    last = np.nan_to_num(values)[np.arange(n), newest]
+    from_ = np.maximum(origins - MONTH[code], 0)
+    sums, counts = (np.pad(np.cumsum(what, axis=1), ((0, 0), (1, 0))) for what in (np.where(known, values, 0.0), known))
+    count = (counts[:, origins] - counts[:, from_]).T
+    mean = np.where(count > 0, (sums[:, origins] - sums[:, from_]).T / np.maximum(count, 1), last)
+    out = np.empty((len(RULES), len(origins), n, horizon))
+    out[0], out[2] = last[:, :, None], mean[:, :, None]
+    columns = origins[:, None] - season + np.arange(horizon) % season
+    same = values[:, np.maximum(columns, 0)].swapaxes(0, 1)
+    out[1] = np.where(np.isfinite(same) & (origins >= season)[:, None, None], same, out[2])
+    return out
 
 
 def errors(said: Numbers, actual: Numbers) -> tuple[Numbers, Numbers, Ints]:
-    """WAPE per period and of the total per series, and on how many origins they rest. Inputs (origins, series, horizon)."""
+    """WAPE per period and of the total per series, and on how many origins they rest.
+
+    `said` (..., origins, series, horizon), `actual` (origins, series, horizon); the errors (..., series).
+    """
     known = np.isfinite(actual)
-    truth, guess = np.where(known, actual, 0.0), np.where(known, said, 0.0)
-    sold = np.maximum(truth.sum(axis=(0, 2)), 1e-9)
-    path = np.abs(guess - truth).sum(axis=(0, 2)) / sold
-    total = np.abs(guess.sum(axis=2) - truth.sum(axis=2)).sum(axis=0) / sold
+    truth = np.where(known, actual, 0.0)
+    rest = np.where(known, said, 0.0) - truth
+    sold = np.maximum(np.einsum("knh->n", truth), 1e-9)
+    total = np.abs(np.einsum("...knh->...kn", rest)).sum(axis=-2) / sold
+    path = np.einsum("...knh->...n", np.abs(rest, out=rest)) / sold
     return path, total, known.any(axis=2).sum(axis=0)
 
 

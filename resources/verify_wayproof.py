@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """A second verifier of Wayproof evidence files: this one file, Python's standard library, and nothing of the program it checks.
-
     python verify_wayproof.py FILE --trust TRUSTPACK [--json]
 It was written from docs/evidence.md, shares no line with the program, and has its own Keccak, secp256k1, Ed25519, RLP, trie and
 tree. Where the two disagree about a file, one of them is wrong. Exit status: 0 GENUINE, 1 anything else, 2 bad input.
@@ -8,22 +7,15 @@ tree. Where the two disagree about a file, one of them is wrong. Exit status: 0 
 import argparse, base64, hashlib, json, math, re, signal, struct, sys
 from datetime import date, datetime, timezone
 from functools import lru_cache
-
 SLOTS = dict(log_size=1, log_root=2, head=3, lots=4, organisations=5, devices=6, prefixes=7, organisation_count=9)
 COMMISSION, COMMISSION_LOT, SHIP, RECEIVE, PACK, UNPACK, OBSERVE, QUARANTINE, RELEASE, RECALL, LIFT, END, CORRECT = range(1, 14)
 ORDER = "TAMPERED BAD_SIGNATURE NOT_ISSUED CLONE_PROVEN RECALLED DECOMMISSIONED CUSTODY_BROKEN QUARANTINED EXPIRED NOT_WITNESSED NO_EVIDENCE SUSPECTED STALE OK".split()
 VERBS, ISSUER, AUDITOR, HANDLERS, ZERO, CLOCK, ZONES, UTC = {*range(1, 15), *range(32, 37)}, 1, 16, 15, bytes(32), 900, 26 * 3600, timezone.utc
-
-class Bad(Exception):
-    """The file contradicts itself or the chain it names."""
-
-class Missing(Exception):
-    """A piece that is needed is not in the file."""
-
+class Bad(Exception): """The file contradicts itself or the chain it names."""
+class Missing(Exception): """A piece that is needed is not in the file."""
 def need(ok, why, value=None):
     if not ok: raise Bad(why)
     return value
-
 # ---- Keccak-256 (the original padding), secp256k1, Ed25519 ---------------------------------------------------------------
 M64, ROUNDS, STEPS, _bit, _x, _y = (1 << 64) - 1, [0] * 24, [], 1, 1, 0
 for _t in range(24):
@@ -48,20 +40,12 @@ def keccak(data):
     return struct.pack("<4Q", *(a[x][0] for x in range(4)))
 P, N = 2**256 - 2**32 - 977, 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 G = (0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798, 0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8, 1)
-def double(p):
-    (x, y, z), s, m = p, 4 * p[0] * p[1] * p[1] % P, 3 * p[0] * p[0] % P
-    t = (m * m - 2 * s) % P
-    return t, (m * (s - t) - 8 * y**4) % P, 2 * y * z % P
 def plus(p, q):
-    if not p[2] or not q[2]: return q if not p[2] else p
-    z1, z2 = p[2] * p[2] % P, q[2] * q[2] % P
-    u1, s1 = p[0] * z2 % P, p[1] * q[2] * z2 % P
-    h, r = q[0] * z1 % P - u1, q[1] * p[2] * z1 % P - s1
-    if not h: return (0, 1, 0) if r else double(p)
-    x = (r * r - h**3 - 2 * u1 * h * h) % P
-    return x, (r * (u1 * h * h - x) - s1 * h**3) % P, h * p[2] * q[2] % P
-def both_times(a, p, b, q, zero, add):
-    """a * p + b * q."""
+    """The sum of any two points (x : y : z) of y^2 = x^3 + 7 (Renes, Costello and Batina 2016, section 3.3)."""
+    (x, y, z), (u, v, w) = p, q
+    a, b, c, s, t = x * v + u * y, y * w + v * z, 21 * (x * w + u * z), y * v + 21 * z * w, y * v - 21 * z * w
+    return (a * t - b * c) % P, (s * t + 3 * x * u * c) % P, (b * s + 3 * x * u * a) % P
+def both_times(a, p, b, q, zero, add):  # a * p + b * q
     sums, total = (None, p, q, add(p, q)), zero
     for bit in range(255, -1, -1):
         total, which = add(total, total), (a >> bit & 1) | (b >> bit & 1) << 1
@@ -75,13 +59,11 @@ def recover(digest, compact, parity):
     if (y * y - r**3 - 7) % P: return None
     inverse, point = pow(r, -1, N), (r, y if y & 1 == parity else P - y, 1)
     x, y, z = both_times(-int.from_bytes(digest, "big") * inverse % N, G, s * inverse % N, point, (0, 1, 0), plus)
-    i = pow(z, -1, P) if z else 0
-    return keccak((x * i * i % P).to_bytes(32, "big") + (y * i**3 % P).to_bytes(32, "big"))[12:] if z else None
+    return keccak(word(x * pow(z, -1, P) % P) + word(y * pow(z, -1, P) % P))[12:] if z else None
 def signer(digest, signature):
     need(len(signature) == 65 and signature[64] in (27, 28), "a signature has a wrong form")
     return recover(digest, signature[:64], signature[64] - 27) or need(False, "no key can have made a signature")
-Q, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, -1, Q) % Q
+Q, L, D = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493, -121665 * pow(121666, -1, 2**255 - 19) % (2**255 - 19)
 def edwards(p, q):
     a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]) % Q, (p[1] + p[0]) * (q[1] + q[0]) % Q, 2 * p[3] * q[3] * D % Q, 2 * p[2] * q[2] % Q
     e, f, g, h = b - a, d - c, d + c, b + a
@@ -102,34 +84,30 @@ def ed25519(public, message, signature):
     x, y, z, _ = both_times(s, edwards_point(b"\x58" + b"\x66" * 31), h, minus, (0, 1, 1, 0), edwards)
     i = pow(z, -1, Q)
     return ((y * i % Q) | (x * i % Q & 1) << 255).to_bytes(32, "little") == signature[:32]
-
 # ---- RLP, the storage trie, the log's tree -------------------------------------------------------------------------------
 def unrlp(data):
-    item, end = unrlp_at(data, 0, len(data), 0)
-    return need(end == len(data), "bytes are left over", item)
-def unrlp_at(data, at, end, depth):
-    need(at < end and depth <= 16, "RLP ends early or is too deep")
-    first, start = data[at], at + 1
-    if first < 0x80: return data[at:start], start
-    size = first & 0x3F if first >= 0xC0 else first - 0x80
-    if size > 55:
-        start, digits = start + size - 55, data[at + 1 : at + 1 + size - 55]
-        size = int.from_bytes(digits, "big")
-        need(start <= end and digits[0] and size > 55, "a length is not the shortest")
-    stop, items = start + size, []
-    need(stop <= end, "bytes are missing")
-    if first < 0xC0:
-        return need(first != 0x81 or data[start] >= 0x80, "a byte is wrapped in a string", (data[start:stop], stop))
-    while start < stop:
-        item, start = unrlp_at(data, start, stop, depth + 1)
+    item, end = unrlp_at(data, 0, 0)
+    return need(end == len(data) and enrlp(item) == data, "bytes that are not in their one spelling", item)
+def unrlp_at(data, at, depth):
+    need(at < len(data) and depth <= 16, "RLP ends early or is too deep")
+    first, items = data[at], []
+    start, size = at + (first > 0x7F), 1 if first < 0x80 else first - 0x80 if first < 0xC0 else first - 0xC0
+    if size > 55: start, size = start + size - 55, int.from_bytes(data[start : start + size - 55], "big")
+    if first < 0xC0: return data[start : start + size], start + size
+    end = start + size
+    while start < end:
+        item, start = unrlp_at(data, start, depth + 1)
         items.append(item)
-    return items, stop
-def whole(item, bits=64):
-    return int.from_bytes(need(isinstance(item, bytes) and item[:1] != b"\0" and 8 * len(item) <= bits, "no number of its size", item), "big")
+    return items, start
+def enrlp(item):
+    body = item if isinstance(item, bytes) else b"".join(map(enrlp, item))
+    size, first = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big"), 0x80 if isinstance(item, bytes) else 0xC0
+    if len(body) > 55: return bytes((first + 55 + len(size),)) + size + body
+    return body if first == 0x80 and len(body) == 1 and body[0] < 0x80 else bytes((first + len(body),)) + body
+def whole(item, bits=64): return int.from_bytes(need(isinstance(item, bytes) and item[:1] != b"\0" and 8 * len(item) <= bits, "no number of its size", item), "big")
 def ascending(things): return need(all(a < b for a, b in zip(things, things[1:])), "pieces are not in their order", things)
 def take(item, form):
-    """A piece in the form it must have: a size of bytes (0: any), n a number, t text, c a coordinate, [form] a list, (form, ...) a record;
-    a history's place is looked at later."""
+    """A piece in the form it must have: a size of bytes (0: any), n a number, t text, c a coordinate, [form] a list, (form, ...) a record; place: any list."""
     if form == "place": return need(isinstance(item, list), "a part has another shape", item)
     if isinstance(form, (list, tuple)):
         many = len(form) if isinstance(form, tuple) else len(item)
@@ -171,7 +149,6 @@ def tree(leaves):
     half = 1 << (len(leaves) - 1).bit_length() - 1 if len(leaves) > 1 else 0
     return hashlib.sha256(b"\x01" + tree(leaves[:half]) + tree(leaves[half:])).digest() if half else leaves[0]
 def word(value): return value.to_bytes(32, "big")
-
 # ---- the label -----------------------------------------------------------------------------------------------------------
 LINK = re.compile(r"https://id\.gs1\.org/(?:00/(\d{18})|01/(\d{14})(?:/10/([^/?]+))?/21/([^/?]+))(?:\?(?=.)(?:17=(\d{6}))?(?:(?:(?<=\d)&)?wp=([^&]+))?)?", re.ASCII)
 def unescaped(value, query=False):
@@ -188,8 +165,7 @@ class Label:
         weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(key)))
         need(weighed % 10 == 0 and key.strip("0") and not (self.sscc and expiry), "a label names nothing")
         self.lot, self.serial = (unescaped(part).decode("latin-1") if part else "" for part in (lot, serial))
-        strange = [part for part in (self.lot, self.serial) if part and not re.fullmatch(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}", part)]
-        need(not strange, "a label has characters that GS1 has not")
+        need(not [part for part in (self.lot, self.serial) if part and not re.fullmatch(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}", part)], "characters not of GS1")
         self.signature, ahead = unescaped(signature, True).decode() if signature else "", int(expiry[:2] or 0) - today.year % 100
         year = today.year + ahead - (100 if ahead >= 51 else 0 if ahead > -50 else -100)
         self.expiry = date(year, int(expiry[2:4]), int(expiry[4:])) if expiry else None
@@ -200,9 +176,7 @@ class Label:
         raw = base64.urlsafe_b64decode(self.signature + "==") if re.fullmatch(r"[A-Za-z0-9_-]{85}[AQgw]", self.signature) else bytes(64)
         try: return [one for one in (recover(digest, raw, 0), recover(digest, raw, 1)) if one]
         except Bad: return []
-
 # ---- the file ------------------------------------------------------------------------------------------------------------
-
 FORM = ("t", ("t", "n", 32, "n", 32, 32, "n", [("t", 0)]), 0, [0], [("n", "n", "n", 20, "n", "n", "n", 32, 32, [32])],
         [(32, [0], ["n"], "place")], [("n", [32])], [("n", "t", 32)], [("t", "t", "c", "c", "t")], ["n"], "n")
 class Entry:
@@ -210,8 +184,7 @@ class Entry:
         self.index, self.verb, self.by, self.device, self.to, self.claimed, self.recorded = index, verb, by, device, to, claimed, recorded
         self.commitment, self.argument, self.units, rolled = commitment, argument, units, need(verb in VERBS, "no verb of the contract", ZERO)
         for unit in units: rolled = keccak(rolled + unit)
-        words = word(verb) + word(by) + bytes(12) + device + word(to) + word(claimed) + word(recorded) + commitment + argument + rolled
-        self.leaf = hashlib.sha256(b"\0" + words).digest()
+        self.leaf = hashlib.sha256(b"\0" + word(verb) + word(by) + bytes(12) + device + word(to) + word(claimed) + word(recorded) + commitment + argument + rolled).digest()
 class Detail:
     """Fields as they are spelt: the commitment is over the bytes."""
     def __init__(self, body, seed):
@@ -231,26 +204,36 @@ class Detail:
         salts = (hashlib.sha256(b"wayproof salt 1\0" + self.seed + n.encode()).digest()[:16] for n, _ in self.spelt)
         leaves = [hashlib.sha256(b"\0" + salt + n.encode() + b"\0" + v.encode()).digest() for salt, (n, v) in zip(salts, self.spelt)]
         return tree(need(leaves, "details without a field", leaves))
+def forms(sent):
+    """(kind, fields) of a header in each form that a network hashes: as it came, or without round and seals as QBFT and IBFT 2.0 leave them out."""
+    yield "clique", sent
+    try: parts = unrlp(sent[12])
+    except Bad: return
+    if isinstance(parts, list) and len(parts) == 5 and len(parts[0]) == 32 and isinstance(parts[4], list):
+        for kind, rest in (("qbft", [b"", []]), ("ibft2", [])): yield kind, [*sent[:12], enrlp(parts[:3] + rest), *sent[13:]]
 class File:
+    MAGICS, SEAL, MOST, FORM = (b"wayproof 2\n", b"wayproof 3\n"), b"\x19wayproof evidence", 32 << 20, FORM
     def __init__(self, data, today):
-        need(data.startswith(b"wayproof 2\n") and len(data) <= 32 << 20, "not a proof file of version 2")
-        body, seal = take(unrlp(data[11:]), (0, 0))
-        self.sealed_by = signer(keccak(b"\x19wayproof evidence 2\n" + body), seal)
-        link, check, self.header, nodes, entries, histories, paths, details, places, admin, self.open_lots = take(unrlp(body), FORM)
-        self.origin, self.size, self.root, self.block, self.block_hash, self.state_root, self.at, lines = check
-        self.label, self.nodes, self.cosignatures = Label(link, today), Nodes(nodes), ascending(lines)
-        need(self.at < 253402300800 and len(lines) <= 64, "a time that no calendar has, or too many signatures")
-        for name, line in lines:
-            shaped = re.fullmatch(r"[!-*,-~]{1,100}", name) and len(line) in (76, 77)
-            need(shaped and 0 < int.from_bytes(line[4:12], "big") < 1 << 40, "no signature of a witness")
+        magic = data[: len(self.MAGICS[0])]
+        need(magic in self.MAGICS and len(data) <= self.MOST, "not a file of this kind and version")
+        body, seal = take(unrlp(data[len(magic) :]), (0, 0))
+        self.sealed_by = signer(keccak(self.SEAL + magic[-3:] + body), seal)
+        self.parts(today, *take(unrlp(body), self.FORM))
+        need((self.kind in ("qbft", "ibft2")) == (magic == self.MAGICS[1]), "the header is not in the form of its version")
+    def parts(self, today, link, check, header, nodes, entries, histories, paths, details, places, admin, open_lots):
+        self.origin, self.size, self.root, self.block, self.block_hash, self.state_root, self.at, self.cosignatures = check
+        need(self.at < 253402300800 and len(ascending(self.cosignatures)) <= 64, "a time that no calendar has, or too many signatures")
+        need(all(re.fullmatch(r"[!-*,-~]{1,100}", name) and len(line) in (76, 77) and 0 < int.from_bytes(line[4:12], "big") < 1 << 40
+                 for name, line in self.cosignatures), "no signature of a witness")
+        self.label, self.open_lots, self.paths = link if link is None else Label(link, today), open_lots, dict(paths)
+        self.nodes, self.sent = Nodes(nodes), need(len(header) <= 66560, "a header without end", take(unrlp(header), [0]))
+        self.kind, self.fields = next((form for form in forms(self.sent) if keccak(enrlp(form[1])) == self.block_hash), ("", []))
         for rows in (entries, histories, paths, details, places): ascending([row[0] for row in rows])
-        self.entries, self.paths = {row[0]: Entry(*row) for row in entries}, dict(paths)
-        self.details, self.places = {row[0]: Detail(*row[1:]) for row in details}, {row[0]: row for row in places}
-        self.admin, self.histories = self.named(admin), {row[0]: self.history(*row) for row in histories}
+        self.entries, self.details = {row[0]: Entry(*row) for row in entries}, {row[0]: Detail(*row[1:]) for row in details}
+        self.admin, self.places, self.histories = self.named(admin), {row[0]: row for row in places}, {row[0]: self.history(*row) for row in histories}
         used = {e.index for h in self.histories.values() for e in h["entries"]} | set(admin)
         need(used == self.entries.keys() and all(e.verb in (32, 33) for e in self.admin), "an entry belongs to nothing, or elsewhere")
-    def named(self, indices):
-        return [need(i in self.entries, "an entry is not here", self.entries.get(i)) for i in ascending(indices)]
+    def named(self, indices): return [need(i in self.entries, "an entry is not here", self.entries.get(i)) for i in ascending(indices)]
     def history(self, unit, birth, indices, place):
         h = {"unit": unit, "entries": self.named(indices), "birth": None, "place": None}
         if place:
@@ -260,7 +243,6 @@ class File:
             h["birth"] = dict(zip(("kind", "lot", "expiry"), take(birth, ("n", 32, "n"))))
             need(h["birth"]["kind"] in (1, 2, 3), "a birth of another shape")
         return need(birth or all(e.verb in (RECALL, LIFT) for e in h["entries"]), "a history without a beginning", h)
-
 # ---- what the file shows -------------------------------------------------------------------------------------------------
 def organisations(entries): return {n for e in entries for n in (e.by, e.to if e.verb == SHIP else 0) if n}
 class Case:
@@ -269,13 +251,12 @@ class Case:
     def __init__(self, file, pack, now):
         self.f, self.pack, self.now, self.slot, self.states = file, pack, now, lru_cache(None)(self.read), lru_cache(None)(self.replay)
     def storage(self):
-        account = self.f.nodes.walk(self.block() or self.f.state_root, keccak(self.pack["contract"]))
+        account = self.f.nodes.walk(self.header() or self.f.state_root, keccak(self.pack["contract"]))
         _, _, root, code = take(unrlp(need(account, "the contract is not in that block", account)), (0, 0, 32, 32))
         return need(code == self.pack["code_hash"], "the contract's code is another", root)
     def read(self, name, key=None):
         value = self.f.nodes.walk(self.storage(), keccak(word(SLOTS[name]) if key is None else keccak(word(SLOTS[name]) + key)))
-        need(value is None or whole(unrlp(value), 256), "a zero is stored")
-        return whole(unrlp(value), 256) if value else 0
+        return need(value is None or whole(unrlp(value), 256), "a zero is stored", whole(unrlp(value), 256) if value else 0)
     def device(self, address):
         """(organisation, from, until, revoked at, suspect since) of a device, None where it is unknown."""
         packed = self.slot("devices", bytes(12) + address)
@@ -299,11 +280,10 @@ class Case:
         h, proven = self.f.histories.get(unit), word(self.slot("head", unit))
         if h is None or not h["entries"]: raise need(proven == ZERO, "a history was taken out", Missing)
         first, birth, head, states = h["entries"][0], h["birth"], ZERO, []
-        begun = birth and first.verb in (COMMISSION, COMMISSION_LOT) and birth["expiry"] < 1 << 40
-        need(begun and (h["place"] or unit in first.units), "a history of another beginning")
+        need(birth and first.verb in (COMMISSION, COMMISSION_LOT) and birth["expiry"] < 1 << 40 and (h["place"] or unit in first.units), "another beginning")
         if h["place"]:
-            made = word(3) + birth["root"] + word(birth["size"]) + word(birth["expiry"]) + word(first.by) + first.leaf
-            need(keccak(made) == word(self.slot("head", h["place"][0])), "the lot is another")
+            made = keccak(word(3) + birth["root"] + word(birth["size"]) + word(birth["expiry"]) + word(first.by) + first.leaf)
+            need(made == word(self.slot("head", h["place"][0])), "the lot is another")
             fold(hashlib.sha256(b"\0" + unit).digest(), h["place"][1], birth["size"], h["place"][2], birth["root"])
         for e in h["entries"]:
             states.append(self.after(unit, states[-1], e) if states else dict(holder=e.by, receiver=0, issuer=e.by, held=0, recalled=0, children=0,
@@ -311,8 +291,7 @@ class Case:
             *numbers, parent, lot = states[-1].values()
             packed = sum(n << shift for n, shift in zip(numbers, (0, 24, 48, 72, 96, 120, 144, 152, 160, 200)))
             head = keccak(head + word(packed) + parent + lot + e.leaf)
-        need(head == proven or (proven == ZERO and h["place"] and len(states) == 1), "the history is not the contract's")
-        return states
+        return need(head == proven or (proven == ZERO and h["place"] and len(states) == 1), "the history is not the contract's", states)
     def after(self, unit, s, e):
         """The contract's rules: what an entry does to a unit. Raises Bad where it would not have been recorded."""
         need(unit in e.units and e.by < 1 << 24 and e.to < 1 << 24, "an event about other units")
@@ -322,8 +301,7 @@ class Case:
         owned, mine, count = s["issuer"] == me or auditor, s["holder"] == me and s["parent"] == ZERO, self.slot("organisation_count")
         free, moves = active and mine and not s["receiver"], not s["held"] and (not s["expiry"] or e.recorded < s["expiry"])
         packed = s["children"] + (len(e.units) - 1) * (1 if e.verb == PACK else -1)
-        rules = {
-            CORRECT: (True, {}),
+        rules = {CORRECT: (True, {}),
             PACK: (handler and free and moves and not recalled, {"parent": e.units[0]}),
             UNPACK: (handler and active and s["parent"] == e.units[0], {"parent": ZERO, "holder": me}),
             SHIP: (handler and free and 0 < e.to <= count and e.to != me and moves and (not recalled or e.to == s["issuer"]), {"receiver": e.to}),
@@ -358,10 +336,27 @@ class Case:
     def trust(self):
         need(self.f.origin == f"eip155:{self.pack['chain_id']}/0x{self.pack['contract'].hex()}", "another network or contract")
         return ("UNKNOWN", "STALE") if self.pack["expires"] is not None and self.now >= self.pack["expires"] else None
+    def header(self):
+        told = (*self.f.fields[3:4], *map(whole, self.f.fields[8:12:3])) if len(self.f.fields) in (15, 16, 17, 20, 21) else ()
+        need(told == (self.f.state_root, self.f.block, self.f.at), "another header")
     def block(self):
-        f, fields = self.f, take(unrlp(self.f.header), [0])
-        told = (keccak(f.header), *fields[3:4], *map(whole, fields[8:12:3])) if len(fields) in (15, 16, 17, 20, 21) else ()
-        need(told == (f.block_hash, f.state_root, f.block, f.at), "another header")
+        """The header; where validators are pinned, their seals too: of QBFT and IBFT 2.0 ceil(2n / 3) of them, of Clique one."""
+        f, (kind, pinned) = self.f, self.header() or self.pack["consensus"]
+        if not kind: return None
+        if kind == "clique":
+            rest, named, seals = f.sent[12][:-65], f.sent[12][32:-65], [f.sent[12][-65:]]
+            need(len(rest) >= 32 and not len(named) % 20 and f.sent[14] in (bytes(8), b"\xff" * 8)[: 1 if named else 2], "no seal of Clique")
+            named = [named[at : at + 20] for at in range(0, len(named), 20)]
+        elif f.kind == "clique": return "UNKNOWN", "NOT_WITNESSED"
+        else:
+            *parts, seals = unrlp(f.sent[12])
+            named, rest = take(parts[1], [20]), enrlp(parts + ([[]] if kind == "qbft" else []))
+            need(whole(parts[3], 32) >= 0 if kind == "qbft" else take(parts[3], 4), "a round of another form")
+        if need(len(named) <= 1024, "too many validators") is None and named and {*named} != pinned: return "UNKNOWN", "NOT_WITNESSED"
+        digest = keccak(enrlp([*f.sent[:12], rest, *f.sent[13:]]))
+        found = [signer(digest, need(seal[64] < 2, "a seal of a wrong form", seal[:64]) + bytes((27 + seal[64],))) for seal in take(seals, [65])]
+        enough = kind == f.kind and len(found) == len({*found}) >= (1 if kind == "clique" else -(-2 * len(pinned) // 3))
+        need(enough and pinned >= {*found}, "the block is not sealed by enough of the pinned validators, or by others")
     def witnesses(self):
         f, agreeing = self.f, set()
         note = (f"{f.origin}\n{f.size}\n{base64.b64encode(f.root).decode()}\nblock {f.block}\nhash 0x{f.block_hash.hex()}\n"
@@ -373,8 +368,7 @@ class Case:
                      else signer(self.typed(name, at), sig) == v["public"], "a signature is not by its witness")
                 if not v["revoked"] and v["from"] <= at <= v["until"] and f.at - CLOCK <= at <= int(self.now + CLOCK): agreeing.add(name)
         return None if self.pack["witnesses"] and len(agreeing) >= self.pack["threshold"] else ("UNKNOWN", "NOT_WITNESSED")
-    def typed(self, name, at):
-        """The EIP-712 digest that a witness's wallet signs."""
+    def typed(self, name, at):  # the EIP-712 digest that a witness's wallet signs
         f, domain = self.f, keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
         domain += keccak(b"Wayproof") + keccak(b"1") + word(self.pack["chain_id"]) + bytes(12) + self.pack["contract"]
         kind = "string witness,uint64 cosignedAt,uint64 size,bytes32 root,uint64 block,bytes32 blockHash,bytes32 stateRoot,uint64 time"
@@ -435,26 +429,31 @@ class Case:
     def age(self):
         fitting = [(len(begin), limit) for begin, limit in self.pack["ages"].items() if self.f.label.digits.startswith(begin)]
         return ("UNKNOWN", "STALE") if not -CLOCK <= self.now - self.f.at <= max(fitting, default=(0, self.pack["max_age"]))[1] else None
-    def seal(self):
-        f, d, kept = self.f, self.device(self.f.sealed_by), {}
-        need(d and not d[3] and d[1] <= f.at <= d[2], "not sealed by a device that the contract knows")
-        need(self.slot("organisations", word(d[0])) >> 160, "sealed by an organisation that was suspended")
-        todo = [self.unit() if self.granted()[1] else ZERO]
+    def needed(self):
+        """The histories that the item's journey is made of."""
+        kept, todo = {}, [self.unit() if self.granted()[1] else ZERO]
         for unit in todo:  # it grows on the way
-            if unit in f.histories and unit not in kept:
-                h = kept[unit] = f.histories[unit]
+            if unit in self.f.histories and unit not in kept:
+                h = kept[unit] = self.f.histories[unit]
                 lot = h["birth"]["lot"] if h["birth"] else ZERO
                 kept |= {lot: {"unit": lot, "entries": self.recalls(lot), "birth": None, "place": None}} if self.recalls(lot) else {}
                 todo += [e.units[0] for e in h["entries"] if e.verb == PACK and e.units and e.units[0] != unit]
+        return kept
+    def sealer(self):
+        d = self.device(self.f.sealed_by)
+        need(d and not d[3] and d[1] <= self.f.at <= d[2], "not sealed by a device that the contract knows")
+        return need(self.slot("organisations", word(d[0])) >> 160, "sealed by an organisation that was suspended", d[0])
+    def seal(self):
+        f, sealer, kept = self.f, self.sealer(), self.needed()
         used = self.entries(kept)
-        admin = [e for e in f.admin if e.to in organisations(used) | {d[0]}]
+        admin = [e for e in f.admin if e.to in organisations(used) | {sealer}]
         indices, points = {e.index for e in (*used, *admin)}, {detail.place for detail in f.details.values()}
         need(kept == f.histories and admin == f.admin and f.details.keys() <= indices and not f.nodes.unused and f.places.keys() <= points
              and not (kept and f.open_lots) and f.paths.keys() == indices, "it holds pieces without use")
 CHECKS = "label_signature trust block witnesses log issued inclusion devices custody details label_fields recall quarantine in_use expiry custodian contradiction age seal".split()
-def verify(data, pack, now):
-    """(verdict, code, findings) over a file's bytes at a unix second; a finding is (check, outcome, code, why)."""
-    try: case, findings = Case(File(data, datetime.fromtimestamp(now, UTC).date()), pack, now), []
+def verify(data, pack, now, case=None):
+    """(verdict, code, findings) over a file's bytes, or over a case, at a unix second; a finding is (check, outcome, code, why)."""
+    try: case, findings = case or Case(File(data, datetime.fromtimestamp(now, UTC).date()), pack, now), []
     except (Bad, ValueError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as bad:  # a part of another shape
         return "REJECTED", "TAMPERED", [("file", "FAIL", "TAMPERED", str(bad))]
     for name in CHECKS:
@@ -471,11 +470,14 @@ def read_pack(data):
     raw = json.loads(data)
     pack = dict(chain_id=raw["chain_id"], contract=bytes.fromhex(raw["contract"][2:]), code_hash=bytes.fromhex(raw["code_hash"][2:]),
                 max_age=raw.get("local", {}).get("max_age", raw.get("max_age", 7 * 86400)), ages=raw.get("max_age_by_prefix", {}),
-                expires=raw.get("expires"), threshold=raw.get("threshold", 1), witnesses=[])
+                expires=raw.get("expires"), threshold=raw.get("threshold", 1), witnesses=[], consensus=(None, set()))
+    if "consensus" in raw:
+        kind, told = raw["consensus"]["kind"], [bytes.fromhex(one[2:]) for one in raw["consensus"]["validators"]]
+        if kind not in ("qbft", "ibft2", "clique") or {*map(len, told)} != {20} or len({*told}) != len(told): raise ValueError("no validators")
+        pack["consensus"] = kind, {*told}
     numbers = [pack["chain_id"], pack["max_age"], pack["threshold"], *pack["ages"].values(), raw.get("expires", 1)]
     numbers += [row[name] + 1 for row in raw.get("witnesses", []) for name in ("from", "until")]
-    sizes = len(pack["contract"]) == 20 and len(pack["code_hash"]) == 32
-    if not sizes or any(type(n) is not int or n < 1 for n in numbers): raise ValueError("numbers or hashes of a wrong form")
+    if (len(pack["contract"]), len(pack["code_hash"])) != (20, 32) or any(type(n) is not int or n < 1 for n in numbers): raise ValueError("numbers or hashes")
     for row in raw.get("witnesses", []):
         (name, number, _), material = row["key"].split("+", 2), base64.b64decode(row["key"].split("+", 2)[2], validate=True)
         found, public = hashlib.sha256(name.encode() + b"\n" + material).digest()[:4], material[1:].removeprefix(b"wayproof eip712 1\n")
@@ -484,15 +486,13 @@ def read_pack(data):
     return pack
 def main():
     parser = argparse.ArgumentParser(description="Check a Wayproof evidence file.")
-    for name, options in (("file", {}), ("--trust", {"required": True, "metavar": "TRUSTPACK"}), ("--json", {"action": "store_true"})):
-        parser.add_argument(name, **options)
+    parser.add_argument("file"), parser.add_argument("--trust", required=True, metavar="TRUSTPACK"), parser.add_argument("--json", action="store_true")
     called = parser.parse_args()
     try:
         with open(called.trust, "rb") as pack, open(called.file, "rb") as file:
             trusted, data = read_pack(pack.read(1 << 20)), file.read((32 << 20) + 1)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as fault:
-        print(f"verify_wayproof: the trust pack or the file cannot be read ({type(fault).__name__}: {fault})", file=sys.stderr)
-        return 2
+        return print(f"verify_wayproof: the trust pack or the file cannot be read ({type(fault).__name__}: {fault})", file=sys.stderr) or 2
     verdict, code, findings = verify(data, trusted, datetime.now(UTC).timestamp())
     told = "\n".join([f"{verdict} {code}", *(f"  {outcome:<20} {check} {why}".rstrip() for check, outcome, _, why in findings)])
     print(json.dumps(dict(verdict=verdict, code=code, findings=findings)) if called.json else told)

@@ -24,6 +24,7 @@ from chain.errors import BadInput
 from chain.journey import Journey, Place
 
 if TYPE_CHECKING:
+    from app.desk.desk import Desk
     from app.station import Station
 
 LATEST = 100  # decided cases that precision is counted over
@@ -45,10 +46,16 @@ class Opened:
 
 
 class Alerts:
-    """The alerts of an open station; used from the station's thread, but for what `assessor` gives."""
+    """The alerts of an open station; used from the station's thread, but for what `assessor` gives.
 
-    def __init__(self, station: Station) -> None:
+    Args:
+        station: the open profile.
+        desk: whose people decide, and whose trail says so.
+    """
+
+    def __init__(self, station: Station, desk: Desk) -> None:
         self._station = station
+        self._desk = desk
         self._rows = station.store.alerts
 
     # ---- judging -------------------------------------------------------------------------------------------------------
@@ -110,15 +117,14 @@ class Alerts:
         if len(note) > LONGEST_NOTE:
             raise BadInput(f"A note has at most {LONGEST_NOTE:,} letters.")
         kept, photo_hash = self._photo(photo) if photo is not None else ("", "")
-        desk = self._station.desk
         decided = Decided(
-            datetime.now(UTC).replace(microsecond=0), desk.shift.name, decision, note.strip(), kept, photo_hash,
+            datetime.now(UTC).replace(microsecond=0), self._desk.shift.name, decision, note.strip(), kept, photo_hash,
             alert.suspect.risk, alert.model,
         )  # fmt: skip
         with self._station.store.transaction():
             self._rows.decide(number, decided)
             evidence = f"photo {photo_hash}" if photo_hash else ""
-            desk.trail.log(decided.by, f"decided an alert: {decision.value}", alert.suspect.item.key, evidence)
+            self._desk.trail.log(decided.by, f"decided an alert: {decision.value}", alert.suspect.item.key, evidence)
 
     def _photo(self, path: Path) -> tuple[str, str]:
         """A copy of a photo in the profile, named by its SHA-256; (path, hash)."""

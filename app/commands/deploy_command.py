@@ -6,7 +6,8 @@ import argparse
 
 from app.console import OK, put
 from app.network.arguments import access_from, passphrase_from
-from app.network.membership import checked_party, found, roles_of
+from app.network.entering import found_elsewhere
+from app.network.membership import checked_party, roles_of
 from chain import encoding
 
 
@@ -15,7 +16,7 @@ def run(called: argparse.Namespace) -> int:
     party = checked_party(called.gln, called.name, called.address, called.country, roles_of(called.roles))
     for digits in called.prefix:
         encoding.prefix_code(digits)
-    trust = found(called.profile, access_from(called), party, called.prefix, passphrase_from(called))
+    trust = found_elsewhere(called.profile, access_from(called), party, called.prefix, passphrase_from(called))
     row = {
         "chain_id": trust.chain_id,
         "contract": "0x" + trust.contract.hex(),

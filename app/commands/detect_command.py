@@ -7,7 +7,7 @@ import csv
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -39,7 +39,8 @@ def run(called: argparse.Namespace) -> int:
         _learned(detector, bool(networks), called.use)
     del networks
     if called.model is not None and detector.model_ is not None:
-        told = modelfile.write(detector.model_, called.model, _training(called))
+        figures = detector.metrics_ or _start(called).get("metrics")
+        told = modelfile.write(detector.model_, called.model, _training(called), figures)
         sys.stderr.write(f"wayproof: the model is in {called.model} (SHA-256 {told['model_sha256']})\n")
     if target is None:
         return OK
@@ -103,7 +104,11 @@ def _learned(detector: NetworkDetector, asked: bool, use: Path | None) -> None:
 
     own = min(illicit, honest) >= FEWEST
     which = f"the model {use}" if use is not None else "the model that comes with the program"
-    if own:
+    if own and detector.held_back_:
+        sys.stderr.write(f"wayproof: what was learned is not used, for {detector.held_back_}; {which} judges alone\n")
+    elif own and detector.model_ is not None and detector.model_.own is None:
+        sys.stderr.write(f"wayproof: the decided cases teach nothing that {which} does not know; it judges alone\n")
+    elif own:
         sys.stderr.write(f"wayproof: learned from {illicit:,} illicit and {honest:,} honest cases, beside {which}\n")
     elif asked:
         sys.stderr.write(
@@ -115,14 +120,20 @@ def _training(called: argparse.Namespace) -> dict[str, object]:
     from forecasting import modelfile
 
     files = [path for folder in called.train or [] for path in sorted(folder.glob("*.csv"))]
-    start = modelfile.read(called.use)[1] if called.use is not None else modelfile.shipped()[1]
     return {
         "networks": len(called.train or []),
         "files": len(files),
         "root": modelfile.root(files),
-        "start": start["model_sha256"],
+        "start": _start(called)["model_sha256"],
         "random_state": called.random_state,
     }
+
+
+def _start(called: argparse.Namespace) -> dict[str, Any]:
+    """The card of the model that learning began with."""
+    from forecasting import modelfile
+
+    return modelfile.read(called.use)[1] if called.use is not None else modelfile.shipped()[1]
 
 
 def _progress(stage: str, share: float) -> None:

@@ -4,58 +4,64 @@ from __future__ import annotations
 
 import argparse
 import re
-import time
-from datetime import datetime
+from datetime import UTC, datetime
 
-from app.commands.member_command import here, opened
+from app.commands.member_command import opened
 from app.console import OK, existing_file, put
-from app.network.membership import Request, approve_device, revoke_device
+from app.network import laptop
 from app.station import Station
 from chain.errors import BadInput
 
 
 def run(called: argparse.Namespace) -> int:
-    """`wayproof device request|approve|revoke`"""
+    """`wayproof device request|approve|revoke|list`"""
     with opened(called) as station:
-        return {"request": _request, "approve": _approve, "revoke": _revoke}[called.doing](called, station)
+        doings = {"request": _request, "approve": _approve, "revoke": _revoke, "list": _list}
+        return doings[called.doing](called, station)
 
 
 def _request(called: argparse.Namespace, station: Station) -> int:
-    network, party = station.network(), here(station)
-    request = Request.make("device", party, network.keys.device(party.gln), network.trust)
-    request.write(called.output)
-    address = "0x" + request.key.hex()
-    put({"output": str(called.output), "address": address}, called.json, f"This laptop asks as {address}")
+    wish = laptop.request(station)
+    wish.write(called.output)
+    row = {"output": str(called.output), "address": "0x" + wish.key.hex(), "fingerprint": laptop.fingerprint(wish.key)}
+    put(row, called.json, f"This laptop asks as {row['address']}\n  fingerprint  {row['fingerprint']}")
     return OK
 
 
 def _approve(called: argparse.Namespace, station: Station) -> int:
-    if not 1 <= called.days <= 36_500:
-        raise BadInput("A laptop is admitted for 1 to 36,500 days.")
-    network = station.network()
-    request = Request.read(existing_file(str(called.file)), network.trust)
-    station.sync()
-    number = approve_device(network, station.store, request, int(time.time()) + called.days * 86_400)
-    station.sync()
-    address = "0x" + request.key.hex()
-    put({"organisation": number, "address": address}, called.json, f"{address} records for organisation {number}")
+    wish = laptop.request_from(station, existing_file(str(called.file)))
+    number = laptop.admit(station, wish, called.days)
+    address = "0x" + wish.key.hex()
+    row = {"organisation": number, "address": address, "fingerprint": laptop.fingerprint(wish.key)}
+    put(row, called.json, f"{address} records for organisation {number}\n  fingerprint  {row['fingerprint']}")
     return OK
 
 
 def _revoke(called: argparse.Namespace, station: Station) -> int:
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", called.address):
         raise BadInput("A laptop's address is 0x and 40 hexadecimal digits.")
-    since = 0
+    since = None
     if called.suspect_since:
         try:
-            moment = datetime.fromisoformat(called.suspect_since)
+            since = datetime.fromisoformat(called.suspect_since)
         except ValueError:
             raise BadInput("A time looks like 2026-05-01T08:00+02:00.") from None
-        if moment.tzinfo is None:
+        if since.tzinfo is None:
             raise BadInput("The time needs its zone, as in 2026-05-01T08:00+02:00.")
-        since = int(moment.timestamp())
+    laptop.stop(station, bytes.fromhex(called.address[2:]), since)
+    row = {"address": called.address, "suspect_since": int(since.timestamp()) if since else 0}
+    put(row, called.json, f"{called.address} is stopped")
+    return OK
+
+
+def _list(called: argparse.Namespace, station: Station) -> int:
     station.sync()
-    revoke_device(station.network(), station.store, here(station).gln, bytes.fromhex(called.address[2:]), since)
-    station.sync()
-    put({"address": called.address, "suspect_since": since}, called.json, f"{called.address} is stopped")
+    now = datetime.now(UTC)
+    for one in laptop.look(station).devices:
+        state = "stopped" if one.stopped else "records" if one.records(now) else "no longer admitted"
+        row = {
+            "address": "0x" + one.address.hex(), "fingerprint": one.words, "state": state, "until": one.until.isoformat(),
+            "here": one.here,
+        }  # fmt: skip
+        put(row, called.json, f"{row['address']}  {state}, until {one.until:%Y-%m-%d}{'  (this laptop)' if one.here else ''}")
     return OK

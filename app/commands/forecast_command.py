@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from app.console import NOT_GENUINE, OK, Meter, put
-from app.sales.table import KINDS, read_table, write_table
+from app.sales.table import KINDS, read_table, with_future, write_table
 from chain.errors import BadInput
 
 SHOWN = 20  # remarks printed before the rest is only counted
@@ -22,6 +22,7 @@ MANY_ROWS = 1_500_000  # from here on several processes are used
 def run(called: argparse.Namespace) -> int:
     """Read, forecast, write. 0 done, 1 done without the series that could not be used, 2 (BadInput) nothing done."""
     from forecasting.demand import Forecaster
+    from forecasting.demand.parts import clear
 
     output = Path(called.output)
     if output.suffix.lower() not in KINDS:
@@ -35,7 +36,12 @@ def run(called: argparse.Namespace) -> int:
     if lead is not None and lead < 1:
         raise BadInput("The lead time is at least one period.")
     reach = max(horizon, lead or 0) if horizon is not None else lead
+    parts = output.with_name(f"{output.name}.parts")
+    if not getattr(called, "resume", False):
+        clear(parts)
     read = read_table(Path(called.file), keep_going=called.keep_going)
+    ahead = getattr(called, "future", None)
+    sales = read.table if ahead is None else with_future(read.table, Path(ahead))
     forecaster = Forecaster(
         called.freq,
         horizon=reach,
@@ -43,8 +49,15 @@ def run(called: argparse.Namespace) -> int:
         trees=getattr(called, "trees", False),
         jobs=getattr(called, "jobs", 0) or _processes(len(read.table)),
         cluster=getattr(called, "cluster", None),
+        parts=parts,
+        country=getattr(called, "holidays", None) or "",
     )
-    forecaster.fit(read.table, keep_going=called.keep_going, progress=Meter())
+    try:
+        forecaster.fit(sales, keep_going=called.keep_going, progress=Meter())
+    except KeyboardInterrupt:
+        if parts.is_dir():
+            sys.stderr.write(f"wayproof: stopped; what is done is in {parts}: the same call with --resume goes on.\n")
+        raise
     table = forecaster.predict(horizon)
     write_table(table, output)
     total, beside = None, output.with_name(f"{output.stem}.lead{output.suffix}")
@@ -52,6 +65,7 @@ def run(called: argparse.Namespace) -> int:
         total = forecaster.lead_time_demand(lead)
         total.insert(1, "lead_time", lead)
         write_table(total, beside)
+    clear(parts)
     if called.json:
         _rows(table)
         if total is not None:
@@ -84,7 +98,7 @@ def _rows(table: Any) -> None:
 
 def _tell(forecaster: Any, rows: int, output: Path, beside: Path | None) -> None:
     """What was found and done, on standard error."""
-    notes = sorted(forecaster.notes_, key=lambda note: not note.refused)
+    notes = sorted(forecaster.notes_, key=lambda note: (not note.refused, note.unique_id != ""))
     for note in notes[:SHOWN]:
         sys.stderr.write(f"wayproof: {note.words}{' Left out.' if note.refused else ''}\n")
     if len(notes) > SHOWN:

@@ -6,11 +6,11 @@ import argparse
 import re
 
 from app.console import OK, existing_file, put
-from app.network import join, ledger_over, pin
+from app.network import ledger_over
 from app.network.arguments import access_from, passphrase_from
-from app.network.membership import checked_party, opened_keys, settle
-from app.store import Store
-from app.trust import read_pack, save_pack
+from app.network.entering import enter
+from app.network.membership import checked_party
+from app.trust import read_pack
 from chain import calls
 from chain.errors import BadInput
 from chain.evidence import Trust
@@ -29,16 +29,7 @@ def run(called: argparse.Namespace) -> int:
         contract = bytes.fromhex(called.contract[2:])
         with access.connected() as connection:
             trust = Trust(ledger_over(connection, access).chain_id(), contract, calls.code_hash())
-    join(called.profile, access, trust)
-    if pack is not None:
-        save_pack(called.profile / "trust.json", pack)
-    else:
-        pin(called.profile, trust)
-    keys = opened_keys(called.profile, passphrase_from(called))
-    with Store(called.profile / "wayproof.sqlite") as store:
-        with store.transaction():
-            store.goods.add_parties([party])
-        settle(store, party.gln)
+    keys = enter(called.profile, access, party, pack or trust, passphrase_from(called))
     row = {
         "chain_id": trust.chain_id,
         "contract": "0x" + trust.contract.hex(),

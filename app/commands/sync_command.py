@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from app.console import OK, Meter, put
+from app.outbox.push import NOT_FINAL
 from app.station import Station
 from chain.errors import BadInput
 
@@ -17,13 +18,18 @@ def run(called: argparse.Namespace) -> int:
         pulled = station.sync(Meter())
         pushed = station.send() if station.status().waiting else None
         status, conflicts = station.status(), station.store.outbox.conflicts()
+        not_final = sum(row.last_error == NOT_FINAL for row in station.store.outbox.waiting())
     row = {"entries": pulled.entries, "nodes": pulled.nodes, "block": pulled.block, "seconds": round(pulled.seconds, 3)}
+    row |= {"taken_back": pulled.taken_back, "not_final": not_final}
     row |= {"events": status.events, "sent": pushed.sent if pushed else 0, "waiting": status.waiting, "conflicts": len(conflicts)}
     words = f"{pulled.entries:,} new entries, proven as of block {pulled.block}"
     if pushed is not None:
         words += f"; {pushed.sent} sent, {status.waiting} waiting"
         words += f" (since {status.since:%Y-%m-%d %H:%M} UTC)" if status.since else ""
         words += ": fees are expected to fall" if pushed.saving else ""
+    words += f"; {not_final} of them in blocks that are not final yet" if not_final else ""
+    if pulled.taken_back:
+        words += f"; {pulled.taken_back:,} proven entries were taken off the chain again: check what you scanned since"
     if conflicts:
         words += f"; {len(conflicts)} came too late: somebody else's event was first"
     put(row, called.json, words)

@@ -1,4 +1,4 @@
-"""`wayproof verify`: check an evidence file, a depot pack, a receipt or an audit trail with nothing else at hand."""
+"""`wayproof verify`: check an evidence file, a depot pack, a receipt, an audit trail or a case with nothing else at hand."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.check_rows import row_of, words_of
 from app.checks import Check
 from app.console import NOT_GENUINE, OK, existing_file, put
 from app.desk import audit, receipt, trail_check
+from app.handover import case_file
 from app.trust import read_pack
 from app.trust.remembered import Remembered
 from chain import bundle as bundles
@@ -38,8 +39,8 @@ def run(called: argparse.Namespace) -> int:
     clock = datetime.now(UTC)
     data = contents(path)
     situation = Situation(remembered.now(clock))
-    said = trail_check.summary(data) if audit.is_trail(data) else receipt.summary(data)
-    if data.startswith(depot.MAGIC):
+    said = _said(data, pack.trust, situation)
+    if depot.is_pack(data):
         found = unpacked(data, pack.trust, situation, remembered)
     else:
         found = [judged(data, pack.trust, situation, remembered)]
@@ -52,10 +53,19 @@ def run(called: argparse.Namespace) -> int:
     return OK if all(verdict.kind is Kind.GENUINE for _, verdict in found) else NOT_GENUINE
 
 
+def _said(data: bytes, trust: Trust, situation: Situation) -> str:
+    """What a paper of the desk or a case says, in a few lines; "" for proof files."""
+    if data.startswith(case_file.MAGIC):
+        return case_file.summary(data, trust, situation).replace("\n", "\n          ")
+    return trail_check.summary(data) if audit.is_trail(data) else receipt.summary(data)
+
+
 def _unlabelled(data: bytes) -> str:
     """What a file is that is about no item."""
     if data.startswith(receipt.MAGIC):
         return "the receipt of a delivery"
+    if data.startswith(case_file.MAGIC):
+        return "two events that contradict each other"
     return "the audit trail of a station" if audit.is_trail(data) else "the file is damaged"
 
 
@@ -83,7 +93,7 @@ def contents(path: Path) -> bytes:
             data = file.read(depot.MOST + 1)
     except OSError as cause:
         raise BadInput(f"{path} cannot be read.", cause=repr(cause)) from cause
-    if len(data) > (depot.MOST if data.startswith(depot.MAGIC) or audit.is_trail(data) else bundles.MOST):
+    if len(data) > (depot.MOST if depot.is_pack(data) or audit.is_trail(data) else bundles.MOST):
         raise BadInput(f"{path} is larger than any proof file.")
     return data
 
@@ -92,6 +102,8 @@ def judged(data: bytes, trust: Trust, situation: Situation, remembered: Remember
     """The label and the verdict over a file, with what this laptop remembers of its chain; a desk's papers have no label."""
     if data.startswith(receipt.MAGIC):
         return None, receipt.verify(data, trust, situation)
+    if data.startswith(case_file.MAGIC):
+        return None, case_file.judge(data, trust, situation).verdict
     if audit.is_trail(data):
         return None, trail_check.verify(data, trust, situation)
     label, verdict = bundles.verify(data, trust, situation)

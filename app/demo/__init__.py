@@ -138,6 +138,12 @@ def _clear(profile: Path) -> None:
     write_whole(profile / MARK, b"A sample world of Wayproof. It is founded anew by each `wayproof demo`.\n")
 
 
+def remove(profile: Path) -> None:
+    """Take a sample world away again, whole or half made; anything else stays."""
+    if (profile / MARK).exists():
+        shutil.rmtree(profile, ignore_errors=True)
+
+
 def _record(station: Station, network: Network, story: Story, progress: Progress) -> Plot:
     with station.store.transaction():
         station.store.goods.add_places(PLACES)

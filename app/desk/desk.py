@@ -7,6 +7,7 @@ is pushed when somebody says so. Used from one thread, the store lane's.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,11 +15,11 @@ from typing import TYPE_CHECKING
 from app.checks import Check
 from app.desk import finishing, people, plan
 from app.desk.judging import judge
-from app.desk.notes import Note, NoteLine, Reconciled, reconcile
+from app.desk.notes import Matching, Note, NoteLine, Reconciled, reconcile
 from app.desk.posting import Posting
 from app.desk.recording import RECORDED, WAITING, Recording
 from app.desk.rules import Setting
-from app.desk.session import AMENDS, Line, Mark, Session, State, Whole
+from app.desk.session import AMENDS, COUNTED, Line, Mark, Session, State, Whole
 from app.desk.shift import Shift
 from app.desk.stock import Held, RecallNotice, expected, stock
 from app.desk.tasks import MODES, Ending, Task
@@ -70,17 +71,22 @@ class Desk:
         station: the open profile.
         recording: where events go; the station's own network where it is not given.
         now: the clock.
+        shift: who is here, where a desk of this profile in another thread knows that.
     """
 
-    def __init__(self, station: Station, recording: Recording | None = None, now: Clock = utc_now) -> None:
+    def __init__(
+        self, station: Station, recording: Recording | None = None, now: Clock = utc_now, shift: Shift | None = None
+    ) -> None:
         self.station = station
         self._now = now
         self.trail = Trail(station, now)
-        self.shift = Shift(station, self.trail)
+        self.shift = shift or Shift(station, self.trail)
         self.posting = Posting(station, self.shift, self.trail, recording)
         self._rows = station.store.desk
         self._whole: Whole | None = None
         self._note: Note | None = None
+        self._matching: Matching | None = None
+        self._affected = frozenset[str]()
         opened = self._rows.sessions(State.OPEN, 1)
         if opened:
             self._resume(opened[0])
@@ -149,32 +155,38 @@ class Desk:
                 self._rows.add_note(note, session.begun)
             self._rows.begin(session)
             self.trail.log(self.shift.name, f"began {task.value}", session.id, session.note)
-        self._whole, self._note = Whole(session), note
-        return self._whole
+        return self._take_up(Whole(session), note)
 
     def _resume(self, session: Session) -> None:
-        self._whole = Whole(session, self._rows.lines(session.id))
-        self._note = self._rows.note(session.note) if session.note else None
+        note = self._rows.note(session.note) if session.note else None
+        self._take_up(Whole(session, self._rows.lines(session.id)), note)
+
+    def _take_up(self, whole: Whole, note: Note | None) -> Whole:
+        """Go on with a session from what it adds up to; every scan then adds its own line to that."""
+        self._whole, self._note, task = whole, note, whole.session.task
+        self._matching = Matching(note, whole.standing.counted) if note is not None and task is Task.RECEIVE else None
+        self._affected = frozenset(line.key for line in note.lines) if note is not None and task is Task.RECALL else frozenset()
+        return whole
 
     def affected(self, notice: RecallNotice) -> list[Held]:
         """Everything known here that a recall is about, and where it is."""
-        with self.station.store.reading():
-            return [one for one in stock(self.station.store, self.here.gln) if notice.concerns(one.item)]
+        return [one for one in stock(self.station.store, self.here.gln) if notice.concerns(one.item)]
 
     def scan(self, text: str, at: datetime | None = None, via: str = "wedge") -> Answer:
         """Check a scan and, where a task is open, make it a line. A badge signs in and is not kept as a scan: see `sign_in`."""
         if people.is_badge(text):
             raise BadInput("This is a badge, not a product.")
         whole = self._whole
-        check = self.station.check(Scan(text, whole_ms(at or self._now()), self.shift.name, via))
+        scan = Scan(text, whole_ms(at or self._now()), self.shift.name, via)
         if whole is None:
-            return Answer(check, None, None)
-        setting = Setting(self.here.gln, self._note if whole.session.task is Task.RECEIVE else None, self._affected())
+            return Answer(self.station.check(scan), None, None)
+        check = self.station.judge(scan)
+        setting = Setting(self.here.gln, self._matching.ticking if self._matching is not None else None, self._affected)
         unit = None
         if isinstance(check.item, Item) and self.station.trust is not None:
             with self.station.store.reading():
                 unit = self._units().find(check.item, look_inside=whole.session.task in _LOOKS_INSIDE)
-        line = self._append(judge(whole.session, whole.standing, check, unit, setting))
+        line = self._append(judge(whole.session, whole.standing, check, unit, setting), check)
         return Answer(check, line, self._whole)
 
     def _units(self) -> Units:
@@ -183,18 +195,19 @@ class Desk:
             raise BadInput("This profile belongs to no network yet.")
         return Units(self.station.store, trust)
 
-    def _affected(self) -> frozenset[str]:
-        whole = self._whole
-        if whole is None or whole.session.task is not Task.RECALL or self._note is None:
-            return frozenset()
-        return frozenset(line.key for line in self._note.lines)
-
-    def _append(self, line: Line) -> Line:
+    def _append(self, line: Line, check: Check | None = None) -> Line:
+        """Write a line, and with it the check that it came from: one wait for the disk, not two."""
         whole = self._must_be_open()
         line = replace(line, n=len(whole.lines) + 1)
         with self.station.store.transaction():
+            if check is not None:
+                self.station.record(check)
             self._rows.add_line(whole.session.id, line)
         self._whole = whole.plus(line)
+        if line.mark in AMENDS:
+            self._take_up(self._whole, self._note)
+        elif self._matching is not None and line.mark in COUNTED:
+            self._matching.take(line)
         return line
 
     def undo(self, n: int = 0) -> Line:
@@ -230,15 +243,19 @@ class Desk:
         return self._whole
 
     def progress(self) -> Reconciled | None:
-        """The note against what was scanned so far."""
-        if self._whole is None or self._note is None:
-            return None
-        return reconcile(self._note, self._whole.lines)
+        """The delivery note against what was scanned so far, None where there is none."""
+        return self._matching.so_far(self._whole.standing) if self._whole is not None and self._matching is not None else None
 
     # ---- finishing -----------------------------------------------------------------------------------------------------
 
     def finish(self) -> Finished:
         """End the open session: what it records is worked out, kept, and sent where there is a network."""
+        ended = self.end()
+        tried = self.posting.push()
+        return self.finished(ended.whole.session.id, tried)
+
+    def end(self) -> Finished:
+        """End the open session: what it records is worked out and kept, and not sent yet."""
         whole = self._must_be_open()
         self.shift.must_be_allowed(whole.session.task)
         note = self._note
@@ -254,14 +271,15 @@ class Desk:
             self._rows.add_posts(posts)
             self._rows.move(session)
             self.trail.log(self.shift.name, f"finished {session.task.value}", session.id, f"{len(posts)} events")
-        self._whole = self._note = None
-        tried = self.posting.push()
+        self._whole = self._note = self._matching = None
         self.posting.close(session.id)
-        earlier = sum(1 for one in tried if one.session != session.id and one.state == RECORDED)
-        return replace(self.finished(session.id), earlier=earlier)
+        return self.finished(session.id)
 
-    def finished(self, number: str) -> Finished:
-        """A session that was finished, as it stands now. Raises BadInput."""
+    def finished(self, number: str, tried: Sequence[Post] = ()) -> Finished:
+        """A session that was finished, as it stands now; `tried` is what a push tried, this session's and others'.
+
+        Raises BadInput.
+        """
         session = self._rows.session(number)
         if session is None:
             raise BadInput("This session is not known here.")
@@ -273,7 +291,8 @@ class Desk:
             missing = tuple(
                 Held(plan.item_of(one.line.key), one.line.name, "here", self.here.name, one.line.key) for one in against.missing
             )
-        return Finished(whole, tuple(self._rows.posts(number)), note, against, missing)
+        earlier = sum(1 for one in tried if one.session != number and one.state == RECORDED)
+        return Finished(whole, tuple(self._rows.posts(number)), note, against, missing, earlier)
 
     def sessions(self, limit: int = 50) -> list[Session]:
         """Past sessions, the newest first."""

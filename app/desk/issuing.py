@@ -20,7 +20,7 @@ from app import labels
 from app.desk.desk import Desk
 from app.desk.recording import RECORDED, WAITING, Outcome
 from app.drafting import Draft
-from app.labels import Label, Sheet, sheets, zpl
+from app.labels import Label, Sheet, Symbol, sheets, zpl
 from app.sync import Progress, silent
 from app.whole import write_whole
 from chain import gs1
@@ -29,6 +29,7 @@ from chain.epcis import time_of, time_text
 from chain.errors import BadInput, LedgerError
 from chain.journey import Event, Item, Unreadable, Verb
 from chain.label import LabelDomain
+from chain.secret import FIELD, committed, new_secrets
 
 MOST = 10_000
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -41,7 +42,10 @@ ZPL_A_PART = 100
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A lot of labels: `gtin` has 14 digits, `expiry` is None for none, `at` is when it was begun (aware UTC)."""
+    """A lot of labels: `gtin` has 14 digits, `expiry` is None for none, `at` is when it was begun (aware UTC).
+
+    `symbol` is the code on them; `scratch` says that each carries a secret under a scratch field (`chain.secret`).
+    """
 
     id: str
     gtin: str
@@ -50,6 +54,8 @@ class Issue:
     lot: str = ""
     expiry: date | None = None
     product: str = ""
+    symbol: Symbol = Symbol.QR
+    scratch: bool = False
 
     def item(self, serial: str) -> Item:
         """One of its pieces."""
@@ -71,16 +77,32 @@ class Issuing:
         self._desk = desk
         self._store = desk.station.store
 
-    def begin(self, gtin: str, count: int, *, lot: str = "", expiry: date | None = None, product: str = "") -> Issue:
-        """Draw the serials and keep them. Raises BadInput on a bad GTIN or lot, or a number out of range."""
+    def begin(
+        self,
+        gtin: str,
+        count: int,
+        *,
+        lot: str = "",
+        expiry: date | None = None,
+        product: str = "",
+        symbol: Symbol = Symbol.QR,
+        scratch: bool = False,
+    ) -> Issue:
+        """Draw the serials, and the secrets where there are to be any, and keep them.
+
+        Raises BadInput on a bad GTIN or lot, or a number out of range.
+        """
         if not 1 <= count <= MOST:
             raise BadInput(f"1 to {MOST:,} labels are issued at a time.")
         item = gs1.parse(gs1.digital_link(Item(gtin=_gtin(gtin), serial="X", lot=lot, expiry=expiry)))
         if isinstance(item, Unreadable):
             raise BadInput(item.reason)
         self._desk.shift.must_be_allowed_to_issue()
-        issue = Issue(str(uuid.uuid4()), item.gtin, count, self._desk.trail.now(), lot, expiry, product[:200])
+        number, at = str(uuid.uuid4()), self._desk.trail.now()
+        issue = Issue(number, item.gtin, count, at, lot, expiry, product[:200], symbol, scratch)
         with self._store.transaction():
+            if scratch:
+                self._store.goods.set(_secrets(number), orjson.dumps(new_secrets(count)).decode())
             self._store.desk.begin_issue(issue.id, _json(issue), new_serials(count))
             self._desk.trail.log(self._desk.shift.name, "began an issue of labels", issue.id, f"{count} of {issue.gtin}")
         return issue
@@ -118,6 +140,19 @@ class Issuing:
         self._desk.posting.pull()
         return issue.count
 
+    def secrets(self, issue: Issue) -> list[str]:
+        """The secrets of its labels in order. Raises BadInput where they were forgotten."""
+        kept = str(self._store.goods.setting(_secrets(issue.id)) or "")
+        if not kept:
+            raise BadInput("The secrets of this issue were forgotten when its labels had been printed.")
+        return list(orjson.loads(kept))
+
+    def forget_secrets(self, number: str) -> None:
+        """Nobody can print or read these labels' secrets from here any more; call it when all of them are printed."""
+        with self._store.transaction():
+            self._store.goods.set(_secrets(number), "")
+            self._desk.trail.log(self._desk.shift.name, "forgot the secrets of an issue of labels", number)
+
     def _draft(self, issue: Issue, start: int, serials: Sequence[str]) -> Draft:
         here = self._desk.here.gln
         items = tuple(issue.item(serial) for serial in serials)
@@ -132,7 +167,11 @@ class Issuing:
             biz_location=here,
             epcs=tuple(gs1.digital_link(item) for item in items),
         )
-        return Draft(Verb.COMMISSION, here, event, items, product=issue.product)
+        bound: dict[str, object] = {}
+        if issue.scratch:
+            salt = uuid.uuid5(uuid.UUID(issue.id), f"salt {start}").bytes
+            bound = {FIELD: committed(salt, items, self.secrets(issue)[start : start + len(items)])}
+        return Draft(Verb.COMMISSION, here, event, items, product=issue.product, bound=bound)
 
     def labels(self, number: str) -> Iterator[Label]:
         """The signed labels of an issue, in order; only what is recorded is printed."""
@@ -140,8 +179,9 @@ class Issuing:
         network = self._desk.station.network()
         domain = LabelDomain(network.trust.chain_id, network.trust.contract)
         key = network.keys.device(self._desk.here.gln)
-        for serial in serials[:done]:
-            yield labels.signed_label(issue.item(serial), key, domain, issue.product)
+        hidden = self.secrets(issue) if issue.scratch else [""] * issue.count
+        for serial, secret in zip(serials[:done], hidden, strict=False):
+            yield labels.signed_label(issue.item(serial), key, domain, issue.product, symbol=issue.symbol, secret=secret)
 
 
 def render(
@@ -188,6 +228,7 @@ def _json(issue: Issue) -> bytes:
         {
             "id": issue.id, "gtin": issue.gtin, "count": issue.count, "at": time_text(issue.at), "lot": issue.lot,
             "expiry": issue.expiry.isoformat() if issue.expiry else "", "product": issue.product,
+            "symbol": issue.symbol.value, "scratch": issue.scratch,
         }
     )  # fmt: skip
 
@@ -196,4 +237,11 @@ def _issue(data: bytes) -> Issue:
     told = orjson.loads(data)
     expiry = date.fromisoformat(told["expiry"]) if told["expiry"] else None
     at = time_of(told["at"]).astimezone(UTC)
-    return Issue(told["id"], told["gtin"], told["count"], at, told["lot"], expiry, told["product"])
+    symbol = Symbol(told.get("symbol", Symbol.QR.value))
+    return Issue(
+        told["id"], told["gtin"], told["count"], at, told["lot"], expiry, told["product"], symbol, bool(told.get("scratch"))
+    )
+
+
+def _secrets(number: str) -> str:
+    return f"desk/secrets/{number}"

@@ -93,6 +93,8 @@ class Ticking:
     def __init__(self, note: Note) -> None:
         self.note = note
         self._came: dict[int, list[str]] = {line.n: [] for line in note.lines}
+        self._ticked = [Ticked(line) for line in note.lines]
+        self._at = {line.n: place for place, line in enumerate(note.lines)}
         self._exact = {line.key: line for line in note.lines if line.key}
         self._classes: dict[str, list[NoteLine]] = {}
         for line in note.lines:
@@ -117,8 +119,20 @@ class Ticking:
         """Tick it off where it belongs."""
         found = self.place(one)
         if found.line is not None and one.key not in self._came[found.line.n]:
-            self._came[found.line.n].append(one.key)
+            self._keep(found.line, (*self._came[found.line.n], one.key))
         return found
+
+    def _keep(self, line: NoteLine, came: Sequence[str]) -> None:
+        self._came[line.n] = list(came)
+        self._ticked[self._at[line.n]] = Ticked(line, tuple(came))
+
+    def trial(self, covers: Sequence[Covered]) -> list[Place]:
+        """Where a thing and what is in it would belong; nothing is ticked."""
+        before = dict(self._came)
+        places = [place for _, place in self.take(covers)]
+        for line in dict.fromkeys(place.line for place in places if place.line is not None):
+            self._keep(line, before[line.n])
+        return places
 
     def take(self, covers: Sequence[Covered]) -> list[tuple[Covered, Place]]:
         """Tick off a thing and what is in it; what is returned stands for all of it.
@@ -137,22 +151,36 @@ class Ticking:
 
     def lines(self) -> tuple[Ticked, ...]:
         """All lines as they stand."""
-        return tuple(Ticked(line, tuple(self._came[line.n])) for line in self.note.lines)
+        return tuple(self._ticked)
+
+
+class Matching:
+    """A note held against a session as it grows, counted line by counted line. A container counts for all that is in it."""
+
+    def __init__(self, note: Note, counted: Iterable[Line] = ()) -> None:
+        self.ticking = Ticking(note)
+        self._extra: list[Covered] = []
+        self._wrong: list[Covered] = []
+        for line in counted:
+            self.take(line)
+
+    def take(self, line: Line) -> None:
+        """One counted line more."""
+        for one, place in self.ticking.take(line.covers):
+            if place.line is None:
+                (self._wrong if place.wrong_lot else self._extra).append(one)
+
+    def so_far(self, standing: Standing) -> Reconciled:
+        """How it stands, with what else the session says."""
+        damaged = tuple(line.key for line in standing.counted if line.n in standing.damaged)
+        refused = tuple(_once(line for line in standing.lines if line.mark is Mark.REFUSED))
+        return Reconciled(self.ticking.lines(), tuple(self._extra), tuple(self._wrong), damaged, refused)
 
 
 def reconcile(note: Note, lines: Iterable[Line]) -> Reconciled:
-    """Hold a session's lines against its note. A container counts for all that is in it."""
+    """Hold a session's lines against its note."""
     standing = Standing.of(lines)
-    ticking = Ticking(note)
-    extra: list[Covered] = []
-    wrong: list[Covered] = []
-    for line in standing.counted:
-        for one, place in ticking.take(line.covers):
-            if place.line is None:
-                (wrong if place.wrong_lot else extra).append(one)
-    damaged = tuple(line.key for line in standing.counted if line.n in standing.damaged)
-    refused = tuple(_once(line for line in standing.lines if line.mark is Mark.REFUSED))
-    return Reconciled(ticking.lines(), tuple(extra), tuple(wrong), damaged, refused)
+    return Matching(note, standing.counted).so_far(standing)
 
 
 def _once(lines: Iterable[Line]) -> Sequence[Line]:

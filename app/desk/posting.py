@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.desk import plan
-from app.desk.recording import RECORDED, REFUSED, WAITING, Outcome, Queued, Recording, said
+from app.desk.recording import NOT_FINAL_YET, RECORDED, REFUSED, WAITING, Outcome, Queued, Recording, said
 from app.desk.session import Session, State
 from app.desk.shift import Shift
 from app.desk.tasks import Task
@@ -54,8 +54,8 @@ class Posting:
         why = self.recording.send()
         self.recording.renew()
         for place, post in enumerate(tried):
-            if post.state == WAITING and not post.reason:
-                tried[place] = self._settled(post, Outcome(WAITING, why) if why else self._outcome(post))
+            if post.state == WAITING and post.reason in ("", NOT_FINAL_YET):
+                tried[place] = self._settled(post, Outcome(WAITING, why) if why and not post.reason else self._outcome(post))
         if any(one.state != WAITING for one in tried):
             self.pull()
         for session in {post.session for post in tried}:
@@ -104,7 +104,13 @@ class Posting:
                 self._rows.move(replace(session, state=State.DONE))
 
     def make_up(self, number: str, n: int) -> Post:
-        """Make up for an event that was recorded, by another event. Raises BadInput where the contract knows none."""
+        """Make up for an event that was recorded by another event, and send it. Raises BadInput where the contract knows none."""
+        made = self.against(number, n)
+        self.push(number)
+        return next(one for one in self._rows.posts(number) if one.n == made.n)
+
+    def against(self, number: str, n: int) -> Post:
+        """The event that makes up for one that was recorded, kept and not sent yet. Raises BadInput where there is none."""
         post = next((one for one in self._rows.posts(number) if one.n == n), None)
         if post is None or post.state != RECORDED:
             raise BadInput("This event was not recorded: there is nothing to make up for.")
@@ -122,8 +128,7 @@ class Posting:
         with self._station.store.transaction():
             self._rows.add_posts([made])
             self._trail.log(self._shift.name, "made up for", plan.event_id(number, str(n)), plan.event_id(number, str(made.n)))
-        self.push(number)
-        return next(one for one in self._rows.posts(number) if one.n == made.n)
+        return made
 
     def seen(self, number: int) -> None:
         """A person has seen that somebody else's event came before ours (`Clash.number`): what waited of it here is refused, and

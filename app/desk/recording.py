@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from app.store.outbox import NOT_FINAL
 from chain.errors import KeyLocked, LedgerError, RuleBroken
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from app.outbox import Outbox
     from app.station import Station
 
+NOT_FINAL_YET = "It stands in a block that is not final yet."
 RECORDED, WAITING, REFUSED = "recorded", "waiting", "refused"
 
 
@@ -72,7 +74,8 @@ class Queued:
         except (LedgerError, KeyLocked) as error:
             return Outcome(WAITING, error.words)
         self._kept = True
-        return Outcome(WAITING, kept=True)
+        in_a_block = self._station.store.outbox.noted_as(NOT_FINAL, commitment)
+        return Outcome(WAITING, NOT_FINAL_YET if in_a_block else "", kept=True)
 
     def send(self) -> str:
         """See `Recording`."""

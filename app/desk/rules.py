@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.desk.notes import Note, NoteLine, Ticking
+from app.desk.notes import NoteLine, Ticking
 from app.desk.session import Covered, Mark, Session, Standing
 from app.desk.tasks import Ending, Task
 from app.desk.units import Unit
@@ -19,13 +19,14 @@ from chain.verdict import Code, Kind, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a judgement rests on besides the scan: whose desk this is (GLN), the note, and what a recall notice is about.
+    """What a judgement rests on besides the scan: whose desk this is (GLN), the note as far as it is ticked off, and what a
+    recall notice is about.
 
     `affected` are the identities that the notice names, or whose lot it names.
     """
 
     here: str
-    note: Note | None = None
+    note: Ticking | None = None
     affected: frozenset[str] = frozenset()
 
 
@@ -118,13 +119,10 @@ def _receive(case: Case) -> Said:
     return _against(case, case.setting.note)
 
 
-def _against(case: Case, note: Note) -> Said:
+def _against(case: Case, note: Ticking) -> Said:
     """Hold it against the delivery note; a container for all that is in it."""
-    ticking = Ticking(note)
-    for line in case.before.counted:
-        ticking.take(line.covers)
     unit = case.unit
-    places = [place for _, place in ticking.take((Covered.of(unit.item), *map(Covered.of, unit.inside)))]
+    places = note.trial((Covered.of(unit.item), *map(Covered.of, unit.inside)))
     fitting: list[NoteLine] = [place.line for place in places if place.line is not None]
     strange = len(places) - len(fitting)
     if fitting and strange:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 
 from app.desk.tasks import Ending, Task
 from chain.journey import Item
@@ -123,9 +124,12 @@ class Tally:
     damaged: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
-    """The lines that still count, in order, with damage written onto them: what a plan and a summary are made of."""
+    """The lines that still count, in order, with damage written onto them: what a plan and a summary are made of.
+
+    What is worked out from them is kept, and carried on when a line is added, so that a scan costs the same in the eighth hour.
+    """
 
     lines: tuple[Line, ...]
     damaged: frozenset[int]
@@ -140,10 +144,22 @@ class Standing:
         damaged = {line.of for line in alive if line.mark is Mark.DAMAGED}
         return cls(tuple(line for line in alive if line.mark is not Mark.DAMAGED), frozenset(damaged), frozenset(undone))
 
-    @property
+    def plus(self, line: Line) -> Standing:
+        """The same with one line more, which must not be about an earlier one."""
+        after = Standing((*self.lines, line), self.damaged, self.undone)
+        counts = line.mark in COUNTED
+        after.__dict__["counted"] = (*self.counted, line) if counts else self.counted
+        after.__dict__["_covering"] = _covering((line,)) | self._covering if counts else self._covering
+        return after
+
+    @cached_property
     def counted(self) -> tuple[Line, ...]:
         """Lines whose goods the task acts on."""
         return tuple(line for line in self.lines if line.mark in COUNTED)
+
+    @cached_property
+    def _covering(self) -> dict[str, Line]:
+        return _covering(self.counted)
 
     @property
     def box(self) -> str:
@@ -157,16 +173,20 @@ class Standing:
 
     def has(self, key: str) -> Line | None:
         """The counted line that covers an identity."""
-        return next((line for line in self.counted if any(one.key == key for one in line.covers)), None)
+        return self._covering.get(key)
 
     def last(self) -> Line | None:
         """The newest line that can be taken back."""
         return next((line for line in reversed(self.lines) if line.mark in COUNTED | {Mark.BOX, Mark.CLOSED}), None)
 
 
-def tally(lines: Sequence[Line]) -> Tally:
+def _covering(lines: Sequence[Line]) -> dict[str, Line]:
+    """The first line that covers each identity."""
+    return {one.key: line for line in reversed(lines) for one in line.covers}
+
+
+def tally(standing: Standing) -> Tally:
     """Count the lines of a session; what was taken back counts as undone only."""
-    standing = Standing.of(lines)
     marks = Counter(line.mark for line in standing.lines)
     return Tally(
         taken=marks[Mark.TAKEN] + marks[Mark.NOTED],
@@ -178,23 +198,26 @@ def tally(lines: Sequence[Line]) -> Tally:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Whole:
     """A session with its lines: what the desk page shows. `boxes` lists the containers in the order they were opened."""
 
     session: Session
     lines: tuple[Line, ...] = field(default=())
 
-    @property
+    @cached_property
     def standing(self) -> Standing:
         """What still counts."""
         return Standing.of(self.lines)
 
-    @property
+    @cached_property
     def tally(self) -> Tally:
         """The counter."""
-        return tally(self.lines)
+        return tally(self.standing)
 
     def plus(self, line: Line) -> Whole:
-        """The same with one line more."""
-        return replace(self, lines=(*self.lines, line))
+        """The same with one line more; what counts is folded anew only where the line is about an earlier one."""
+        after = replace(self, lines=(*self.lines, line))
+        if line.mark not in AMENDS:
+            after.__dict__["standing"] = self.standing.plus(line)
+        return after

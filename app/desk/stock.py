@@ -8,9 +8,10 @@ from pathlib import Path
 
 from app.desk import tables
 from app.exchange.rows import quoted
-from app.recorder import rebuilt
+from app.standings import bring_up
 from app.store import Store
-from chain.encoding import ZERO, State
+from app.store.standings import Standing
+from chain.encoding import ZERO
 from chain.errors import BadInput
 from chain.journey import Item, Party, Status
 
@@ -31,27 +32,29 @@ class Held:
 
 
 def stock(store: Store, here: str) -> Iterator[Held]:
-    """Every thing that is known by name, and where it is. Reads the whole log once."""
-    world = rebuilt(store)
-    parties: Mapping[int, Party] = {one.organisation: one for one in store.goods.parties() if one.organisation}
-    for unit, one in world.units.items():
-        known = store.goods.item(unit)
-        if known is None:
-            continue
-        outer, place = one.state, unit
+    """Every thing that is known by name, and where it is by the newest checkpoint.
+
+    What the log told since the last time is told first. Raises StoreError where that does not fit what was proven.
+    """
+    bring_up(store)
+    with store.reading():
+        parties: Mapping[int, Party] = {one.organisation: one for one in store.goods.parties() if one.organisation}
+        units = store.standings.all()
+        names = {unit: (item, product) for unit, item, product in store.standings.named() if unit in units}
+    for unit, (item, product) in names.items():
+        outer = units[unit]
         for _ in range(DEEPEST):
-            if outer.parent == ZERO or outer.parent not in world.units:
+            if outer.parent == ZERO or outer.parent not in units:
                 break
-            place, outer = outer.parent, world.units[outer.parent].state
-        box = store.goods.item(place)
-        where, holder = _where(one.state, outer, parties, here)
-        yield Held(known[0], known[1], where, holder, box[0].key if box else known[0].key)
+            outer = units[outer.parent]
+        where, holder = _where(units[unit], outer, parties, here)
+        yield Held(item, product, where, holder, names.get(outer.unit, (item, ""))[0].key)
 
 
-def _where(state: State, outer: State, parties: Mapping[int, Party], here: str) -> tuple[str, str]:
+def _where(state: Standing, outer: Standing, parties: Mapping[int, Party], here: str) -> tuple[str, str]:
     party, towards = parties.get(outer.custodian), parties.get(outer.receiver)
     name = party.name if party is not None else f"organisation {outer.custodian}"
-    if state.status is Status.DECOMMISSIONED:
+    if state.status == Status.DECOMMISSIONED:
         return "ended", name
     if towards is not None:
         return ("coming" if towards.gln == here else "away"), f"{name}, on its way to {towards.name}"

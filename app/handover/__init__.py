@@ -130,20 +130,18 @@ def accept(outbox: Outbox, store: Store, what: Offer, me: Party, draft: Draft, a
     Raises:
         BadInput: the offer is to somebody else, was answered before, or its goods have moved on.
         RuleBroken: with the contract's reason: the shipper's device may not do this.
+        KeyLocked: the keys are not open.
     """
     if any(act.counterparty != me.organisation for act, _ in what.batch.acts):
         raise BadInput("This offer is to somebody else.")
     if draft.verb is not Verb.RECEIVE or {item.key for item in draft.items} != {item.key for item in what.items}:
         raise BadInput("A receipt is of exactly the goods that were offered.")
+    if any(name == what.id and answer is not None for name, _, answer in store.outbox.handovers(RECEIVER)):
+        raise BadInput("This offer was answered already.")
     outbox.expect(what.batch)
+    outbox.keys.device(draft.party, draft.device)  # locked keys are said before anything is kept
+    remember(store, what)
     with store.transaction():
-        store.goods.add_details((encoding.commitment(one.fields, one.seed), one.fields, one.seed) for one in what.acts)
-        store.goods.add_items(
-            (held.unit, item, "")
-            for told, (_, things) in zip(what.acts, what.batch.acts, strict=True)
-            for held, item in zip(things, told.items, strict=True)
-            if isinstance(held, Held) and store.goods.item(held.unit) is None
-        )
         store.outbox.keep_handover(what.id, at, RECEIVER, what.batch)
     numbers = outbox.add([draft])
     if not numbers:
@@ -152,6 +150,18 @@ def accept(outbox: Outbox, store: Store, what: Offer, me: Party, draft: Draft, a
     with store.transaction():
         store.outbox.keep_handover(what.id, at, RECEIVER, what.batch, row.batch)
     return row.batch
+
+
+def remember(store: Store, what: Offer) -> None:
+    """Keep what the commitments of an offer hide, and the identities of its goods."""
+    with store.transaction():
+        store.goods.add_details((encoding.commitment(one.fields, one.seed), one.fields, one.seed) for one in what.acts)
+        store.goods.add_items(
+            (held.unit, item, "")
+            for told, (_, things) in zip(what.acts, what.batch.acts, strict=True)
+            for held, item in zip(things, told.items, strict=True)
+            if isinstance(held, Held) and store.goods.item(held.unit) is None
+        )
 
 
 def shipment(me: Party, to: Party, items: Sequence[Item], at: datetime) -> Draft:

@@ -33,6 +33,13 @@ def texts(value: Mapping[str, object]) -> list[str]:
 
 def read(text: str, form: str) -> Mapping[str, Any]:
     """The value behind a whole text. Raises BadInput; what unpacks to more than it may is not unpacked."""
+    value = _value(text)
+    if value.get("format") != form:
+        raise BadInput("This code belongs to another step of a hand-over.")
+    return value
+
+
+def _value(text: str) -> Mapping[str, Any]:
     try:
         packed = base64.b32decode(text + "=" * (-len(text) % 8))
         unpacker = zlib.decompressobj()
@@ -42,9 +49,26 @@ def read(text: str, form: str) -> Mapping[str, Any]:
     except (ValueError, binascii.Error, zlib.error) as cause:
         raise BadInput("This is not a code of a hand-over.") from cause
     value = strict_json.loads(data)
-    if not isinstance(value, dict) or value.get("format") != form:
-        raise BadInput("This code belongs to another step of a hand-over.")
+    if not isinstance(value, dict):
+        raise BadInput("This is not a code of a hand-over.")
     return value
+
+
+def is_code(text: str) -> bool:
+    """Whether a scanned text is a part of such a value, and no product's code."""
+    fields = text.strip().partition(":")[0].split("-")
+    return len(fields) == 4 and fields[0] == _PART and fields[1].isdecimal() and fields[2].isdecimal()
+
+
+def counted(parts: Sequence[str]) -> tuple[int, int]:
+    """How many different codes are here, and how many there are in all, by what the first says. Raises nothing on real parts."""
+    heads = [part.strip().partition(":")[0].split("-") for part in parts if is_code(part)]
+    return len({head[1] for head in heads}), int(heads[0][2]) if heads else 0
+
+
+def form_of(text: str) -> str:
+    """What kind of value a whole text holds: its `format`. Raises BadInput."""
+    return str(_value(text).get("format", ""))
 
 
 def joined(parts: Sequence[str]) -> str | None:

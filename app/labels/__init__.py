@@ -1,8 +1,8 @@
 """Labels: the code of an item and the words beside it, as a picture or as sheets to print.
 
-One geometry serves both. It refuses what would scan badly or could be misread: modules under 0.33 mm, a quiet zone of
-less than four modules, identifiers that are cut. Only the product's name may be shortened. What the label says and signs
-is `chain.label`'s affair; nothing here looks at a key.
+One geometry serves both. It refuses what would scan badly or could be misread: modules under 0.33 mm, too little white round
+the code, identifiers that are cut. Only the product's name may be shortened. What the label says and signs is `chain.label`'s
+affair; nothing here looks at a key.
 """
 
 from __future__ import annotations
@@ -13,24 +13,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from app.labels import scratch
+from app.labels.fit import Fit
+from app.labels.symbols import Matrix, Symbol, modules_of, qr, rectangles
 from chain.errors import BadInput
 from chain.journey import Item
 from chain.keys import SigningKey
-from chain.label import BASE, LabelDomain, label_text, sign_label
+from chain.label import BASE, LabelDomain, label_elements, label_text, sign_label
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+__all__ = [
+    "Arrangement",
+    "Fit",
+    "Label",
+    "Matrix",
+    "Sheet",
+    "Symbol",
+    "arrange",
+    "font_file",
+    "modules_of",
+    "pdf",
+    "pdf_bytes",
+    "png",
+    "qr",
+    "rectangles",
+    "signed_label",
+    "write",
+]
 
-Matrix: TypeAlias = "tuple[tuple[bool, ...], ...]"
 Measure: TypeAlias = Callable[[str, float], float]
 """The width in mm of a text at a font size in points."""
 
 #: Sides of a module in mm: the smallest that cheap scanners still resolve, one they read at arm's length, the largest of use.
 MODULE_LEAST, MODULE_GOOD, MODULE_MOST = 0.33, 0.43, 1.0
-#: Modules of white on every side (ISO/IEC 18004, section on the quiet zone).
-QUIET = 4
 
 _POINT = 25.4 / 72
 _SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0)  # points
@@ -41,11 +57,14 @@ _TEXT_LEAST = 18.0  # mm: a narrower column beside the code is not worth having
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What stands on one label: the item, the text of its code and the product's name (may be empty)."""
+    """What stands on one label: the item, the text of its code, the product's name (may be empty), which code it is, and the
+    secret under its scratch field ("" for a label without one; see `chain.secret`)."""
 
     item: Item
     text: str
     name: str = ""
+    symbol: Symbol = Symbol.QR
+    secret: str = ""
 
     @property
     def identifiers(self) -> tuple[str, ...]:
@@ -103,51 +122,33 @@ class Arrangement:
     """Where things are on one label, in mm from its upper left corner.
 
     `module` is the side of a module, `code` the corner of the code's dark area (its quiet zone lies outside), `lines` are
-    (x, y of the upper edge, text), `size` is the font's in points.
+    (x, y of the upper edge, text), `size` is the font's in points, `scratch` the field under a foil (None without one).
     """
 
     module: float
     code: tuple[float, float]
     size: float
     lines: tuple[tuple[float, float, str], ...]
+    scratch: scratch.Field | None = None
 
 
-def signed_label(item: Item, key: SigningKey, domain: LabelDomain, name: str = "", base: str = BASE) -> Label:
-    """A label with the issuer's signature on it. Raises BadInput for an item that is a class of goods."""
-    return Label(item, label_text(item, sign_label(item, key, domain), base), name)
+def signed_label(
+    item: Item,
+    key: SigningKey,
+    domain: LabelDomain,
+    name: str = "",
+    base: str = BASE,
+    *,
+    symbol: Symbol = Symbol.QR,
+    secret: str = "",
+) -> Label:
+    """A label with the issuer's signature on it: a Digital Link in a QR code, element strings in a GS1 Data Matrix.
 
-
-def qr(text: str) -> Matrix:
-    """The modules of a QR code (True is dark), error correction level Q, without a quiet zone.
-
-    Raises:
-        BadInput: no text, or more than the largest code holds (1,663 bytes).
+    Raises BadInput for an item that is a class of goods.
     """
-    import numpy as np
-    import zxingcpp
-
-    if not text:
-        raise BadInput("A code needs a text.")
-    try:
-        made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="Q")
-        grey = np.asarray(zxingcpp.write_barcode_to_image(made, scale=1, add_quiet_zones=False))
-    except (ValueError, RuntimeError, UnicodeEncodeError) as error:
-        raise BadInput("This text is too long for a code.", length=len(text)) from error
-    return tuple(tuple(map(bool, row)) for row in grey < 128)
-
-
-def rectangles(matrix: Matrix) -> list[tuple[int, int, int, int]]:
-    """The dark area as few disjoint rectangles (column, row, width, height): runs, and equal runs below each other as one."""
-    done: list[tuple[int, int, int, int]] = []
-    growing: dict[tuple[int, int], int] = {}  # (column, width) -> first row
-    for row, modules in enumerate((*matrix, ())):
-        runs = set(_runs(modules))
-        for run in growing.keys() - runs:
-            first = growing.pop(run)
-            done.append((run[0], first, run[1], row - first))
-        for run in runs:
-            growing.setdefault(run, row)
-    return sorted(done, key=lambda one: (one[1], one[0]))
+    signature = sign_label(item, key, domain)
+    text = label_text(item, signature, base) if symbol is Symbol.QR else label_elements(item, signature)
+    return Label(item, text, name, symbol, secret)
 
 
 def arrange(label: Label, modules: int, width: float, height: float, padding: float, measure: Measure) -> Arrangement:
@@ -162,7 +163,12 @@ def arrange(label: Label, modules: int, width: float, height: float, padding: fl
         BadInput: the label is too small for its code or for its text.
     """
     inner_width, inner_height = width - 2 * padding, height - 2 * padding
-    whole = modules + 2 * QUIET
+    below = None
+    if label.secret:
+        squares = len(scratch.code_of(label.secret))
+        below = scratch.field(label.secret, squares, padding, height - padding, inner_width, measure)
+        inner_height -= scratch.HEIGHT + scratch.GAP
+    whole = modules + 2 * label.symbol.quiet
     wide = width > height
     for least, size in ((least, size) for least in (MODULE_GOOD, MODULE_LEAST) for size in _SIZES):
         leading = size * _POINT * _LEADING
@@ -189,7 +195,8 @@ def arrange(label: Label, modules: int, width: float, height: float, padding: fl
         x, y = padding + (inner_width - side) / 2, padding
         text_x, text_y = padding, padding + side
     placed = tuple((text_x, text_y + number * leading, line) for number, line in enumerate(lines))
-    return Arrangement(module, (x + QUIET * module, y + QUIET * module), size, placed)
+    quiet = label.symbol.quiet * module
+    return Arrangement(module, (x + quiet, y + quiet), size, placed, below)
 
 
 def png(
@@ -197,8 +204,10 @@ def png(
 ) -> bytes:
     """A label as a PNG picture (grey, its resolution written into it), returned and, where asked, written to `path`.
 
-    See `picture` for the rest.
+    See `app.labels.raster.picture` for the rest.
     """
+    from app.labels.raster import picture
+
     held = io.BytesIO()
     picture(label, dpi=dpi, size=size, padding=padding).save(held, "PNG", dpi=(dpi, dpi), optimize=True)
     if path is not None:
@@ -206,64 +215,31 @@ def png(
     return held.getvalue()
 
 
-def picture(label: Label, *, dpi: int = 300, size: tuple[float, float] = (45.0, 60.0), padding: float = 1.5) -> Image:
-    """A label as a grey picture. Modules are whole pixels, so that they are as sharp as the printer.
-
-    Args:
-        dpi: pixels per inch of the printer.
-        size: width and height of the label in mm.
-
-    Raises:
-        BadInput: the label is too small at this resolution.
-    """
-    from PIL import Image as pictures
-    from PIL import ImageDraw, ImageFont
-
-    if not 72 <= dpi <= 2400:
-        raise BadInput("A label is drawn with 72 to 2,400 pixels per inch.", dpi=dpi)
-    pixel = 25.4 / dpi
-    fonts = {points: ImageFont.truetype(font_file(), points * _POINT / pixel) for points in _SIZES}
-
-    matrix = qr(label.text)
-    plan = arrange(label, len(matrix), *size, padding, lambda text, points: fonts[points].getlength(text) * pixel)
-    side = int(plan.module / pixel + 1e-6)
-    if side * pixel < MODULE_LEAST:
-        raise BadInput(f"At {dpi} dpi the modules of this label would be under {MODULE_LEAST} mm: make it larger.")
-    slack = len(matrix) * (plan.module - side * pixel) / 2  # keeps the smaller code where the larger was planned
-    left, top = (round((edge + slack) / pixel) for edge in plan.code)
-
-    image = pictures.new("L", (round(size[0] / pixel), round(size[1] / pixel)), 255)
-    draw = ImageDraw.Draw(image)
-    for column, row, width, height in rectangles(matrix):
-        x, y = left + column * side, top + row * side
-        draw.rectangle((x, y, x + width * side - 1, y + height * side - 1), fill=0)
-    for text_x, text_y, line in plan.lines:
-        draw.text((text_x / pixel, text_y / pixel), line, font=fonts[plan.size], fill=0)
-    return image
-
-
-def pdf(labels: Iterable[Label], path: Path, *, sheet: Sheet | None = None, made: datetime | None = None) -> int:
+def pdf(
+    labels: Iterable[Label], path: Path, *, sheet: Sheet | None = None, made: datetime | None = None, fit: Fit | None = None
+) -> int:
     """Print labels on sheets as a PDF with vector codes. Returns the number of pages.
 
     Args:
         sheet: A4 with 3 x 8 labels where it is not given.
         made: the document's creation date (aware); with the same one, the same labels make the same bytes. Now if None.
+        fit: what makes up for the printer it is for.
 
     Raises:
         BadInput: no labels, a label too small for its code or text, or the file cannot be written.
     """
     from app.labels.pages import render
 
-    content, pages = render(labels, sheet or Sheet(), made)
+    content, pages = render(labels, sheet or Sheet(), made, fit)
     write(path, content)
     return pages
 
 
-def pdf_bytes(labels: Iterable[Label], sheet: Sheet, made: datetime | None = None) -> bytes:
+def pdf_bytes(labels: Iterable[Label], sheet: Sheet, made: datetime | None = None, fit: Fit | None = None) -> bytes:
     """The same document as `pdf` writes. Raises BadInput."""
     from app.labels.pages import render
 
-    return render(labels, sheet, made)[0]
+    return render(labels, sheet, made, fit)[0]
 
 
 def font_file() -> str:
@@ -277,17 +253,6 @@ def write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise BadInput(f"The labels cannot be written to {path}.", error=repr(error)) from error
-
-
-def _runs(modules: tuple[bool, ...]) -> Iterable[tuple[int, int]]:
-    """(column, width) of the dark runs of a row."""
-    start = None
-    for column, dark in enumerate((*modules, False)):
-        if dark and start is None:
-            start = column
-        elif not dark and start is not None:
-            yield start, column - start
-            start = None
 
 
 def _lines(label: Label, width: float, size: float, measure: Measure) -> list[str]:

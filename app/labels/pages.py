@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from fpdf import FPDF  # noqa: TID253 - this module is loaded late, for fpdf
 from fpdf.fonts import TTFFont  # noqa: TID253 - the same
 
-from app.labels import Label, Matrix, Sheet, arrange, font_file, qr, rectangles
+from app.labels import Label, Matrix, Sheet, arrange, font_file, modules_of, rectangles, scratch
+from app.labels.fit import Fit
 from chain.errors import BadInput
 
 _FONT = "DejaVu"
@@ -21,9 +22,9 @@ _ASCENT = 0.928  # of the em, from DejaVu Sans' hhea table: from a line's upper 
 _POINT = 25.4 / 72
 
 
-def render(labels: Iterable[Label], sheet: Sheet, made: datetime | None = None) -> tuple[bytes, int]:
+def render(labels: Iterable[Label], sheet: Sheet, made: datetime | None = None, fit: Fit | None = None) -> tuple[bytes, int]:
     """The bytes of the document and the number of its pages (see `app.labels.pdf`)."""
-    with closing(_Document(sheet, made or datetime.now(UTC))) as document:
+    with closing(_Document(sheet, made or datetime.now(UTC), fit or Fit())) as document:
         for number, label in enumerate(labels):
             document.put(label, number)
         if not document.pages:
@@ -32,9 +33,9 @@ def render(labels: Iterable[Label], sheet: Sheet, made: datetime | None = None) 
 
 
 class _Document(FPDF):
-    def __init__(self, sheet: Sheet, made: datetime) -> None:
+    def __init__(self, sheet: Sheet, made: datetime, fit: Fit) -> None:
         super().__init__(unit="mm", format=(sheet.page_width, sheet.page_height))
-        self.sheet = sheet
+        self.sheet, self._fit = sheet, fit
         self.set_creation_date(made)
         self.set_creator("Wayproof")
         self.set_margin(0)
@@ -46,13 +47,31 @@ class _Document(FPDF):
         sheet = self.sheet
         if number % (sheet.columns * sheet.rows) == 0:
             self.add_page()
-        matrix = qr(label.text)
+            self._fitted()
+        matrix = modules_of(label.symbol, label.text)
         plan = arrange(label, len(matrix), sheet.width, sheet.height, sheet.padding, self._measured)
         x, y = sheet.place(number)
         self._fill(matrix, x + plan.code[0], y + plan.code[1], plan.module)
         self.set_font_size(plan.size)
         for text_x, text_y, line in plan.lines:
             self.text(x + text_x, y + text_y + _ASCENT * plan.size * _POINT, line)
+        if plan.scratch is not None:
+            self._scratch(plan.scratch, label.secret, x, y)
+
+    def _scratch(self, field: scratch.Field, secret: str, x: float, y: float) -> None:
+        for left, top, width, height in field.frame:
+            self.rect(x + left, y + top, width, height, style="F")
+        self._fill(scratch.code_of(secret), x + field.code[0], y + field.code[1], field.module)
+        self.set_font_size(field.size)
+        self.text(x + field.text_x, y + field.text_y + _ASCENT * field.size * _POINT, field.text)
+
+    def _fitted(self) -> None:
+        """Everything on the page moved and stretched as its printer needs it (ISO 32000-1, 8.3.4: cm)."""
+        fit = self._fit
+        if fit == Fit():
+            return
+        across, down = fit.shift_x * self.k, -fit.shift_y * self.k + self.sheet.page_height * self.k * (1 - fit.scale_y)
+        self._out(f"{fit.scale_x:.6f} 0 0 {fit.scale_y:.6f} {across:.3f} {down:.3f} cm")
 
     def close(self) -> None:
         """Let go of the font's file, which fpdf keeps open."""

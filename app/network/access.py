@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,29 @@ FILE_NAME = "network.json"
 GWEI = 10**9
 _MOST_BYTES = 1 << 16
 _MOST_NODES = 16
+_MOST_GWEI = 1_000_000
+_MOST_BLOCKS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What a kind of network is held to where nothing else is said: finality in blocks, the cap in gwei, the rest in seconds."""
+
+    finality: int
+    fee_cap: int
+    patience: int
+    wait_cheap: int
+
+
+PRESETS = {
+    "private": Preset(finality=0, fee_cap=200, patience=60, wait_cheap=0),
+    "consortium": Preset(
+        finality=0, fee_cap=0, patience=60, wait_cheap=0
+    ),  # QBFT and IBFT 2.0 are final at once and without fees
+    "clique": Preset(finality=12, fee_cap=0, patience=120, wait_cheap=0),  # signers can fork a few blocks
+    "public": Preset(finality=64, fee_cap=2, patience=300, wait_cheap=21_600),
+}
+"""By the name that `--kind` takes. The embedded chain is none of them: it is there where a profile joined no network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +83,7 @@ class Access:
             raise BadInput("The same node is named twice: it would agree with itself.")
         if not 1 <= self.enough <= len(self.endpoints):
             raise BadInput(f"{self.enough} of {len(self.endpoints)} nodes cannot agree.")
-        limits = (("finality", 100_000), ("fee_cap", 1 << 128), ("patience", 86_400), ("wait_cheap", 30 * 86_400))
+        limits = (("finality", _MOST_BLOCKS), ("fee_cap", 1 << 128), ("patience", 86_400), ("wait_cheap", 30 * 86_400))
         for name, most in limits:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
@@ -105,6 +129,21 @@ def access_of(profile: Path) -> Access | None:
         return Access(tuple(map(str, fields.pop("endpoints"))), **fields)
     except (BadInput, OSError, KeyError, TypeError, AttributeError) as cause:
         raise BadInput(f"{path} does not describe a network.", cause=repr(cause)) from cause
+
+
+def with_limits(access: Access, fee_cap: str, finality: str) -> Access:
+    """The same access with limits as a person typed them: the cap in gwei a gas, finality in blocks. Raises BadInput."""
+    try:
+        cap = Decimal(fee_cap.strip().replace(",", "."))
+        wei = int(cap * GWEI) if cap.is_finite() and abs(cap) <= _MOST_GWEI else 0
+    except InvalidOperation:
+        wei = 0
+    if wei <= 0:
+        raise BadInput(f"Write the most to pay in gwei, as a number above 0 and up to {_MOST_GWEI:,}.")
+    blocks = finality.strip()
+    if not (blocks.isascii() and blocks.isdigit() and len(blocks) <= 6 and int(blocks) <= _MOST_BLOCKS):
+        raise BadInput(f"Write finality as a number of blocks from 0 to {_MOST_BLOCKS:,}.")
+    return replace(access, fee_cap=wei, finality=int(blocks))
 
 
 def save_access(profile: Path, access: Access) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 Add = Callable[[str, str], argparse.ArgumentParser]
 
+KINDS = ("private", "consortium", "clique", "public")  # of `access.PRESETS`, which the command line need not load
+
 
 def add_to(add: Add, common: argparse.ArgumentParser) -> None:
     """Register the commands; `add(name, words)` makes a subcommand, `common` are the options of all."""
@@ -25,16 +27,17 @@ def add_to(add: Add, common: argparse.ArgumentParser) -> None:
 
 def access_from(called: argparse.Namespace) -> Access:
     """How the network is reached, as the options say. Raises BadInput."""
-    from app.network.access import GWEI, Access
+    from app.network.access import GWEI, PRESETS, Access
 
+    preset = PRESETS[called.kind]
+    said = {name: getattr(called, name) for name in ("finality", "fee_cap", "patience", "wait_cheap")}
+    limits = {name: getattr(preset, name) if value is None else value for name, value in said.items()}
+    limits["fee_cap"] *= GWEI
     return Access(
         endpoints=tuple(called.rpc),
         enough=called.enough or len(called.rpc) // 2 + 1,
-        finality=called.finality,
-        fee_cap=called.fee_cap * GWEI,
-        patience=called.patience,
-        wait_cheap=called.wait_cheap,
         relay=str(Path(called.relay).absolute()) if called.relay else "own",
+        **limits,
     )
 
 
@@ -53,10 +56,13 @@ def _network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--enough", type=int, default=0, metavar="K", help="how many of them must agree; more than half if left out"
     )
-    parser.add_argument("--finality", type=int, default=0, metavar="BLOCKS", help="blocks on top until a block is settled")
-    parser.add_argument("--fee-cap", type=int, default=200, metavar="GWEI", help="the most to pay for a gas")
-    parser.add_argument("--patience", type=int, default=60, metavar="SECONDS", help="how long to wait for a block")
-    parser.add_argument("--wait-cheap", type=int, default=0, metavar="SECONDS", help="how long events may wait for lower fees")
+    parser.add_argument(
+        "--kind", choices=KINDS, default=KINDS[0], help="what is usual on such a network, where the next four say nothing"
+    )
+    parser.add_argument("--finality", type=int, metavar="BLOCKS", help="blocks on top until a block is settled")
+    parser.add_argument("--fee-cap", type=int, metavar="GWEI", help="the most to pay for a gas")
+    parser.add_argument("--patience", type=int, metavar="SECONDS", help="how long to wait for a block")
+    parser.add_argument("--wait-cheap", type=int, metavar="SECONDS", help="how long events may wait for lower fees")
     parser.add_argument("--relay", metavar="FOLDER", help="a relayer's folder; this profile's own key sends if left out")
     _party(parser)
     _secret(parser)
@@ -109,7 +115,8 @@ def _member(add: Add, common: argparse.ArgumentParser) -> None:
 
 def _device(add: Add, common: argparse.ArgumentParser) -> None:
     parser = add("device", "laptops of an organisation: ask to be admitted, admit, revoke")
-    doing = parser.add_subparsers(dest="doing", metavar="request|approve|revoke", required=True, parser_class=type(parser))
+    words = "request|approve|revoke|list"
+    doing = parser.add_subparsers(dest="doing", metavar=words, required=True, parser_class=type(parser))
     request = doing.add_parser("request", help="write a request for this laptop", parents=[common])
     request.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     approve = doing.add_parser("approve", help="admit the laptop of a request (its organisation)", parents=[common])
@@ -120,7 +127,8 @@ def _device(add: Add, common: argparse.ArgumentParser) -> None:
     revoke.add_argument(
         "--suspect-since", metavar="TIME", help="from when its events are to be doubted, e.g. 2026-05-01T08:00+02:00"
     )
-    for one in (request, approve, revoke):
+    listed = doing.add_parser("list", help="the laptops of this organisation, with their fingerprints in words", parents=[common])
+    for one in (request, approve, revoke, listed):
         _secret(one)
 
 
@@ -133,7 +141,7 @@ def _relay(add: Add) -> None:
 
 def _handover(add: Add, common: argparse.ArgumentParser) -> None:
     parser = add("handover", "hand goods over between two laptops without a network")
-    words = "offer|accept|finish|accuse|judge"
+    words = "offer|accept|finish|cases|accuse|judge"
     doing = parser.add_subparsers(dest="doing", metavar=words, required=True, parser_class=type(parser))
     offer = doing.add_parser("offer", help="the shipper's signed statement, as the texts of QR codes", parents=[common])
     offer.add_argument("items", nargs="+", metavar="ITEM")
@@ -142,6 +150,11 @@ def _handover(add: Add, common: argparse.ArgumentParser) -> None:
     accept.add_argument("texts", nargs="+", metavar="TEXT", help="what the codes say, or files with it")
     finish = doing.add_parser("finish", help="keep the receiver's countersignature", parents=[common])
     finish.add_argument("texts", nargs="+", metavar="TEXT")
+    listed = doing.add_parser(
+        "cases", help="events that contradict each other; with -o both sides of one in a file", parents=[common]
+    )
+    listed.add_argument("--case", metavar="CASE", help="which one, as the list names it")
+    listed.add_argument("-o", "--output", type=Path, metavar="EVIDENCE")
     accuse = doing.add_parser("accuse", help="make evidence of two contradicting offers; needs no profile", parents=[common])
     accuse.add_argument("one", type=Path, metavar="FILE", help="what the codes of one say")
     accuse.add_argument("other", type=Path, metavar="FILE", help="what the codes of the other say")
@@ -150,5 +163,5 @@ def _handover(add: Add, common: argparse.ArgumentParser) -> None:
     judge.add_argument("file", type=Path, metavar="EVIDENCE")
     for one in (accuse, judge):
         one.add_argument("--trust", type=Path, required=True, metavar="TRUSTPACK")
-    for one in (offer, accept, finish):
+    for one in (offer, accept, finish, listed):
         _secret(one)

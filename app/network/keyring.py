@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from chain.errors import BadInput
+from chain.errors import BadInput, KeyLocked
 from chain.keys import SigningKey, derive, embedded_master
 from chain.keystore import Keystore, Ring, system_ring
 
@@ -89,7 +90,7 @@ class StoredKeys:
     Args:
         profile: the profile's folder; its key store must exist.
         passphrase: asked when the secret is needed and not open.
-        idle: seconds after the last use until it is locked.
+        idle: seconds after the last use until it is locked; may be changed.
         clock: seconds that only grow.
         ring: finds the operating system's keyring.
     """
@@ -105,11 +106,13 @@ class StoredKeys:
     ) -> None:
         self._profile = profile
         self._passphrase = passphrase or told_passphrase
-        self._idle = idle
+        self.idle = idle
         self._clock = clock
         self._ring = ring
         self._store: Keystore | None = None
         self._used = 0.0
+        self._shut = False
+        self._turn = threading.RLock()
 
     def administrator(self) -> SigningKey:
         """The key that deployed the contract, if this profile did. Raises KeyLocked."""
@@ -132,24 +135,51 @@ class StoredKeys:
         return self._opened().seed(event_id)
 
     @property
+    def kept_in(self) -> str:
+        """Where the secret is kept: "keyring", "file", or "" where there is none yet. Raises BadInput on a damaged file."""
+        return Keystore.kept(self._profile)
+
+    @property
     def locked(self) -> bool:
         """Whether the secret would have to be opened now; locks it where it lay idle."""
-        if self._store is not None and self._clock() - self._used > self._idle:
-            self.lock()
-        return self._store is None
+        with self._turn:
+            self.lock_if_idle()
+            return self._store is None
+
+    def lock_if_idle(self) -> None:
+        """Forget the secret where it lay idle; whoever keeps the profile open calls this now and then."""
+        with self._turn:
+            if self._store is not None and self._clock() - self._used > self.idle:
+                self._forget()
 
     def lock(self) -> None:
-        """Forget the secret."""
+        """Forget the secret, and do not open it again before `unlock`."""
+        with self._turn:
+            self._forget()
+            self._shut = True
+
+    def unlock(self, passphrase: str | None = None) -> None:
+        """Open the secret now, with its passphrase where it has one. Raises KeyLocked where that does not open it."""
+        told = passphrase if passphrase is not None or self.kept_in == "keyring" else self._passphrase()
+        opened = Keystore.open(self._profile, told, ring=self._ring)
+        with self._turn:
+            self._forget()
+            self._store, self._used, self._shut = opened, self._clock(), False
+
+    def _opened(self) -> Keystore:
+        with self._turn:
+            if self.locked:
+                if self._shut:
+                    raise KeyLocked("The keys of this laptop are locked: unlock them first.")
+                self._store = Keystore.open(self._profile, self._passphrase(), ring=self._ring)
+            assert self._store is not None
+            self._used = self._clock()
+            return self._store
+
+    def _forget(self) -> None:
         if self._store is not None:
             self._store.lock()
             self._store = None
-
-    def _opened(self) -> Keystore:
-        if self.locked:
-            self._store = Keystore.open(self._profile, self._passphrase(), ring=self._ring)
-        assert self._store is not None
-        self._used = self._clock()
-        return self._store
 
 
 def told_passphrase() -> str | None:

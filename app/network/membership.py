@@ -59,27 +59,35 @@ class Request:
     @classmethod
     def read(cls, path: Path, trust: Trust) -> Request:
         """A request out of a file. Raises BadInput where it is damaged, for another network, or not signed by its own key."""
-        fields = _json(path, REQUEST)
+        return cls.of(_json(path, REQUEST), trust, str(path))
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any], trust: Trust, source: str) -> Request:
+        """A request out of its fields; `source` says in words where they come from. Raises BadInput as `read` does."""
         try:
             kind, gln, name, address, country = (_text(fields[part]) for part in _TEXTS)
             key, signature = bytes.fromhex(fields["key"][2:]), bytes.fromhex(fields["signature"][2:])
         except (KeyError, TypeError, ValueError) as cause:
-            raise BadInput(f"{path} is not a request to join.", cause=repr(cause)) from cause
+            raise BadInput(f"{source} is not a request to join.", cause=repr(cause)) from cause
         found = cls(kind, Party(_gln(gln), name, address, country=country), key, signature)
         try:
             same = kind in KINDS and len(key) == 20 and recover(found._digest(trust), signature) == key
         except BadProof:
             same = False
         if not same:
-            raise BadInput(f"The request {path} was not signed by its own key for this network.")
+            raise BadInput(f"The request {source} was not signed by its own key for this network.")
         return found
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """What a file or a code says of it."""
+        return {"format": REQUEST, **self._texts(), "key": _hexed(self.key), "signature": _hexed(self.signature)}
 
     def write(self, path: Path) -> None:
         """Write it to a file. Raises StoreError."""
         from app.whole import write_whole
 
-        fields = {"format": REQUEST} | self._texts() | {"key": _hexed(self.key), "signature": _hexed(self.signature)}
-        write_whole(path, orjson.dumps(fields, option=orjson.OPT_INDENT_2) + b"\n")
+        write_whole(path, orjson.dumps(self.fields, option=orjson.OPT_INDENT_2) + b"\n")
 
     def _texts(self) -> dict[str, str]:
         p = self.party

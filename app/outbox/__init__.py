@@ -15,7 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.drafting import BIRTHS, Draft, Drafting, apply_act, rebuilt
+from app.drafting import BIRTHS, Draft, Drafting, apply_act
+from app.known import known
 from app.network.keyring import Keys
 from app.store import Store
 from app.store.outbox import Outgoing
@@ -68,7 +69,7 @@ class Outbox(Drafting):
     """
 
     def __init__(self, store: Store, keys: Keys, trust: Trust, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(store, keys)
+        super().__init__(store, keys, known(store))
         self._trust = trust
         self._clock = clock
 
@@ -142,7 +143,7 @@ class Outbox(Drafting):
     def expect(self, offer: SignedBatch) -> None:
         """That somebody's signed statement would be recorded now, as far as is known here. Raises BadInput, RuleBroken."""
         now = int(self._clock())
-        world = self._with_offers(now)
+        world = self._with_offers(now, without=offer.digest)
         if (offer.chain_id, offer.contract) != (self._trust.chain_id, self._trust.contract):
             raise BadInput("This is for another network than yours.")
         for unit, state in offer.expected().items():
@@ -152,8 +153,8 @@ class Outbox(Drafting):
 
     def organisation_of(self, device: bytes) -> int:
         """The organisation that a device records for, 0 where it is not known here."""
-        known = self.world.devices.get(device)
-        return known.organisation if known else 0
+        found = self.world.devices.get(device)
+        return found.organisation if found else 0
 
     def conflicts(self) -> list[Conflict]:
         """What met somebody else's event, with both sides' evidence."""
@@ -177,12 +178,14 @@ class Outbox(Drafting):
         except MissingNode:
             return 0
 
-    def _with_offers(self, now: int) -> World:
-        """The replica's state, and the hand-overs done that we answered and that are not on the log yet."""
-        world = rebuilt(self.store)
+    def _with_offers(self, now: int, without: bytes = b"") -> World:
+        """The replica's state, and the hand-overs done that we answered and that are not on the log yet, but for one's digest."""
+        world = known(self.store)
         for offer in self.store.outbox.peers():
-            known = all(unit in world.units and world.units[unit].state == state for unit, state in offer.expected().items())
-            if known:
+            if offer.digest == without:
+                continue
+            fits = all(unit in world.units and world.units[unit].state == state for unit, state in offer.expected().items())
+            if fits:
                 with suppress(RuleBroken):  # then our answer will be found too late
                     self._foresee(world, offer, now)
         return world
@@ -244,7 +247,7 @@ class Outbox(Drafting):
         return None
 
     def _since(self, unit: bytes, count: int) -> tuple[int, ...]:
-        entries = self.store.replica.about(unit, self.store.replica.size())
+        entries = self.store.replica.about(unit, self.store.replica.proven_size())
         return tuple(entry.index for entry in entries[len(entries) - count :]) if count else ()
 
     def _foresee(self, world: World, batch: SignedBatch, now: int) -> None:

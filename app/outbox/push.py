@@ -16,6 +16,7 @@ from app.outbox.fees import HISTORY, forecast
 from app.outbox.relay import Relayer
 from app.outbox.relay_folder import Folder
 from app.store import Store
+from app.store.outbox import NOT_FINAL as NOT_FINAL
 from app.store.outbox import Outgoing
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def push(store: Store, network: Network) -> Pushed:
         for place, why in brought.waits.items():
             if place >= len(peers):
                 store.outbox.tried(rows[place - len(peers)].id, why)
+        for place in brought.recorded if access is not None and access.finality else ():
+            if place >= len(peers):
+                store.outbox.noted(rows[place - len(peers)].id, NOT_FINAL)
     return Pushed(sent=sum(place >= len(peers) for place in brought.recorded))
 
 

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from app.drafting import apply_act, catch_up, rebuilt, sketch
+from app.drafting import apply_act, catch_up, sketch
+from app.known import known
 from app.store import Store
 from chain import calls
 from chain.custody import World
@@ -38,10 +39,10 @@ class Brought:
 
 @dataclass(slots=True)
 class _Live:
-    """The newest state, unproven: what a transaction would meet."""
+    """The newest state, unproven: what a transaction would meet. `tail` are (device, commitment) of what is not proven yet."""
 
     world: World
-    recorded: set[tuple[bytes, bytes]]
+    tail: set[tuple[bytes, bytes]]
     words: dict[bytes, int] = field(default_factory=dict)
 
 
@@ -89,7 +90,7 @@ class Relayer:
         trial, now = sketch(live.world), int(self._clock())
         for place, batch in enumerate(batches):
             device = batch.statement.device
-            if place in done.recorded or (device, batch.commitments[0]) in live.recorded:
+            if place in done.recorded or self._stands(batch, live):
                 if place not in done.recorded:
                     done.recorded.append(place)
                 continue
@@ -107,15 +108,15 @@ class Relayer:
         if (batch.chain_id, batch.contract) != (self._ledger.chain_id(), self._ledger.contract):
             return "it is for another network"
         if device not in live.words:
-            live.words[device] = int.from_bytes(self._ledger.call(calls.signed(device)), "big")
+            live.words[device] = self._word(device)
         if batch.statement.previous != live.words[device]:
             return "statement: not its turn"
         if touched & set(batch.units):
             return "the next block"
         for unit, expected in batch.expected().items():
-            known = live.world.units.get(unit)
-            if known is None or known.state != expected:
-                return "unit: stale" if known is not None and known.state.seq >= expected.seq else "an earlier event"
+            now_held = live.world.units.get(unit)
+            if now_held is None or now_held.state != expected:
+                return "unit: stale" if now_held is not None and now_held.state.seq >= expected.seq else "an earlier event"
         try:
             for act, things in batch.acts:
                 apply_act(trial, act, things, device, now)
@@ -123,11 +124,21 @@ class Relayer:
             return broken.reason
         return ""
 
+    def _word(self, device: bytes) -> int:
+        """What the device's last statement left in the contract, as the network says. Raises LedgerError."""
+        try:
+            return int.from_bytes(self._ledger.call(calls.signed(device)), "big")
+        except RuleBroken as broken:  # the contract answers this question always
+            raise LedgerError("This node's answers cannot be true: the contract refuses nobody this question.") from broken
+
     def _live(self) -> _Live:
         """The replica's state and what the network says came after it."""
-        world = rebuilt(self._store)
-        entries = (*self._store.replica.entries(), *catch_up(world, self._store, self._ledger))
-        return _Live(world, {(entry.device, entry.commitment) for entry in entries})
+        world = known(self._store)
+        return _Live(world, {(entry.device, entry.commitment) for entry in catch_up(world, self._store, self._ledger)})
+
+    def _stands(self, batch: SignedBatch, live: _Live) -> bool:
+        device, commitment = batch.statement.device, batch.commitments[0]
+        return (device, commitment) in live.tail or self._store.outbox.on_the_log(commitment, device)
 
     def _send(self, batches: Sequence[SignedBatch], live: _Live) -> None:
         datas = [batch.calldata(live.world.units) for batch in batches]

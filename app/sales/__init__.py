@@ -105,6 +105,7 @@ class _Reading:
     proven: int = 0
     _inside: dict[bytes, set[bytes]] = field(default_factory=dict)
     _gtin: dict[bytes, tuple[str, str]] = field(default_factory=dict)
+    _expiry: dict[bytes, date] = field(default_factory=dict)
     _sold: dict[bytes, tuple[str, str, date, int]] = field(default_factory=dict)
     _held: set[bytes] = field(default_factory=set)
     _lots: dict[bytes, bytes] = field(default_factory=dict)
@@ -223,6 +224,8 @@ class _Reading:
             self._gtin[unit] = (found[0].gtin, found[0].key) if found else ("", "")
             if found and found[0].gtin:
                 self.products.setdefault(found[0].gtin, found[1])
+            if found and found[0].expiry:
+                self._expiry[unit] = found[0].expiry
         return self._gtin[unit][0]
 
     def _sell(self, unit: bytes, site: str, day: date, entry: Entry) -> None:
@@ -241,6 +244,8 @@ class _Reading:
         if site:
             self._here[unit] = site
             self.books.stocked(gtin, site, day, 1.0)
+            if expiry := self._expiry.get(unit):
+                self.books.arrived(gtin, site, day, expiry)
 
     def drop_doubtful(self, copied: set[str]) -> None:
         """Take out what is in quarantine, recalled or a proven copy: sold it does not count, here it is not for sale."""
@@ -262,9 +267,8 @@ class _Reading:
                     if gtin := self._named(one):
                         self.books.coming[gtin, self.own[ship.counterparty]] += 1.0
         for unit, site in self._here.items():
-            found = self.store.goods.item(unit)
-            if found and found[0].expiry:
-                self.books.ends[found[0].gtin, site][found[0].expiry] += 1.0
+            if expiry := self._expiry.get(unit):
+                self.books.ends[self._named(unit), site][expiry] += 1.0
 
     def _leave_out(self, why: str, count: int) -> None:
         self.left_out[why] = self.left_out.get(why, 0) + count

@@ -33,6 +33,7 @@ class Books:
     shut: dict[Key, float] = field(default_factory=lambda: defaultdict(float))
     coming: dict[Key, float] = field(default_factory=lambda: defaultdict(float))
     ends: dict[Key, dict[date, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
+    lives: dict[Key, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def sold(self, gtin: str, site: str, day: date, units: float, entry: int) -> None:
         """So many left for good, by this entry; fewer than none came back."""
@@ -47,6 +48,10 @@ class Books:
         """A stock-taking found so many named by class at the end of the day."""
         self.counts[gtin, site][day] = units
 
+    def arrived(self, gtin: str, site: str, day: date, expiry: date) -> None:
+        """A unit with an expiry date came in."""
+        self.lives[gtin, site].append((expiry - day).days)
+
     def blocked(self, gtin: str, site: str) -> None:
         """One of the units that are here may not be sold."""
         self.shut[gtin, site] += 1.0
@@ -59,7 +64,7 @@ class Series:
     `values` are units sold, NaN where unknown; `on_hand` what was there at the end of each day, NaN where nothing is known of it;
     `stock` what may be sold now (NaN: not known), `blocked` units that are here and may not be sold, `coming` units on their way;
     `ends` (date, units) of what carries a date; `empty` and `closed` count the days that are unknown for that reason; `lines`
-    tell which entries a day's number comes from.
+    tell which entries a day's number comes from; `life` is how many days goods mostly had left when they came in, NaN: not known.
     """
 
     gtin: str
@@ -74,6 +79,7 @@ class Series:
     empty: int
     closed: int
     lines: dict[date, tuple[int, ...]]
+    life: float = float("nan")
 
     @property
     def unique_id(self) -> str:
@@ -115,7 +121,8 @@ def laid_out(books: Books, end: date) -> list[Series]:
             lines = {day: tuple(index) for day, index in books.lines[key].items()}
             values = np.where(closed, np.nan, values)
             coming, many = books.coming.get(key, 0.0), int(closed.sum())
-            found.append(Series(*key, first, values, on_hand, stock, blocked, coming, ends, empty, many, lines))
+            life = float(np.median(books.lives[key])) if books.lives.get(key) else float("nan")
+            found.append(Series(*key, first, values, on_hand, stock, blocked, coming, ends, empty, many, lines, life))
     return found
 
 

@@ -67,9 +67,7 @@ def keep_override(store: Store, unique_id: str, by: Override | None) -> dict[str
 
 def write_order(plan: Plan, path: Path) -> int:
     """Write what is to be ordered or moved; how many rows. Raises BadInput."""
-    rows = [_row(line) for line in plan.lines if line.advice.quantity or line.moved]
-    if not rows:
-        raise BadInput("There is nothing to order.")
+    rows = _rows(plan)
     kind = path.suffix.lower()
     if kind not in KINDS:
         raise BadInput(f"{path.name}: the file ends in .csv, .xlsx or .pdf.")
@@ -79,6 +77,18 @@ def write_order(plan: Plan, path: Path) -> int:
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from error
     return len(rows)
+
+
+def order_pdf(plan: Plan) -> bytes:
+    """The order as a document to print. Raises BadInput where there is nothing to order."""
+    return _pdf(_rows(plan), _title(plan))
+
+
+def _rows(plan: Plan) -> list[Mapping[str, object]]:
+    rows = [_row(line) for line in plan.lines if line.advice.quantity or line.moved]
+    if not rows:
+        raise BadInput("There is nothing to order.")
+    return rows
 
 
 def _row(line: Line) -> Mapping[str, object]:

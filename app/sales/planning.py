@@ -151,25 +151,43 @@ class Outlook:
         reach = math.ceil(lead + knobs.review - 1e-9)
         if not 1 <= reach <= AHEAD:
             raise BadInput(f"Lead time and review period together must be 1 to {AHEAD} days.")
-        if reach not in totals:
-            assert self.forecaster is not None
-            totals[reach] = self.forecaster.lead_time_quantiles(reach, LEVELS.tolist())[1:]
-        forecast, mean, bands = self.forecasts[row], float(totals[reach][0][row]), totals[reach][1][row]
         like = next((i for i, one in enumerate(self.series) if one.unique_id == likes.get(series.unique_id)), row)
-        if like != row:
-            forecast, mean, bands = self._like(row, like, float(totals[reach][0][like]), totals[reach][1][like])
+        forecast = self.forecasts[row] if like == row else self._like(row, like)
+        mean, bands = self._total(row, like, reach, totals)
         demand = lead_spread(Demand(LEVELS, bands, mean), mean / reach, spread if knobs.lead is None else 0.0)
-        rules = Rules(max(lead, 0.5), knobs.service, knobs.review, knobs.by_fill, knobs.minimum, knobs.pack, period="day")
+        keeps = None if math.isnan(series.life) else max(series.life, 0.0)
+        rules = Rules(max(lead, 0.5), knobs.service, knobs.review, knobs.by_fill, knobs.minimum, knobs.pack, keeps, "day")
+        life = None if keeps is None else self._until(row, like, lead + keeps, totals)
         today = self.sales.as_of.date() if self.sales.as_of else date.max
         ends = tuple((float((day - today).days), units) for day, units in series.ends)
         stock = Stock(0.0 if math.isnan(series.stock) else series.stock, series.coming, expiring=ends)
         product, place = self.sales.products.get(series.gtin, series.gtin), self.sales.sites[series.site]
-        advice = advise(series.unique_id, demand, stock, rules)
+        advice = advise(series.unique_id, demand, stock, rules, life=life)
         group = self.groups[series.unique_id]
         return Line(series, product, place, forecast, self.cards[row], advice, group, lead, spread, trips)
 
-    def _like(self, row: int, like: int, mean: float, bands: Numbers) -> tuple[Forecast, float, Numbers]:
-        """The forecast and the total that a new product borrows from its look-alike."""
+    def _total(self, row: int, like: int, days: int, totals: dict[int, tuple[Numbers, Numbers]]) -> tuple[float, Numbers]:
+        """Mean and quantiles of what the next days sell together; of a new product from its look-alike's."""
+        if days not in totals:
+            assert self.forecaster is not None
+            totals[days] = self.forecaster.lead_time_quantiles(days, LEVELS.tolist())[1:]
+        mean, bands = float(totals[days][0][like]), totals[days][1][like]
+        if like == row:
+            return mean, bands
+        from forecasting.demand.lookalike import likeness
+
+        found = likeness(self.series[row].values, self.series[like].values)
+        return mean * found.share, found.quantiles(np.array([mean]), bands[None])[0]
+
+    def _until(self, row: int, like: int, days: float, totals: dict[int, tuple[Numbers, Numbers]]) -> Demand:
+        """What sells until goods ordered now expire; beyond what is forecast it goes on as it is."""
+        reach = min(max(math.floor(days + 1e-9), 1), AHEAD)
+        mean, bands = self._total(row, like, reach, totals)
+        longer = max(days / reach, 1.0) if days > AHEAD else 1.0
+        return Demand(LEVELS, bands * longer, mean * longer)
+
+    def _like(self, row: int, like: int) -> Forecast:
+        """The forecast that a new product borrows from its look-alike."""
         from forecasting.demand.lookalike import likeness
 
         found, other = likeness(self.series[row].values, self.series[like].values), self.forecasts[like]
@@ -177,10 +195,9 @@ class Outlook:
         for level, (low, high) in other.intervals.items():
             both = found.quantiles(other.mean, np.stack([low, high], axis=1))
             intervals[level] = both[:, 0], both[:, 1]
-        told = replace(
+        return replace(
             self.forecasts[row], mean=found.mean(other.mean), intervals=intervals, model=f"like {other.unique_id}", error=None
         )
-        return told, mean * found.share, found.quantiles(np.array([mean]), bands[None])[0]
 
 
 def panel_of(series: Sequence[Series]) -> object:

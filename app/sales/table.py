@@ -6,6 +6,7 @@ What cannot be read is told in one line. A row with too many fields stops the re
 from __future__ import annotations
 
 import csv
+import os
 import warnings
 import zipfile
 from dataclasses import dataclass
@@ -58,17 +59,44 @@ def read_table(path: Path, *, keep_going: bool = False) -> Read:
         raise BadInput(f"{path.name} cannot be read as CSV: {_first_line(error)}.") from error
 
 
+def with_future(sales: Any, path: Path) -> Any:
+    """Sales and, from another file, prices and promotions to come (unique_id, ds, price or promotion). Raises BadInput."""
+    import pandas as pd
+
+    ahead = read_table(path).table
+    drivers = [name for name in ("price", "promotion") if name in ahead.columns]
+    for name in ("unique_id", "ds"):
+        if name not in ahead.columns:
+            raise BadInput(f"{path.name}: the column {name!r} is missing; needed are unique_id, ds and price or promotion.")
+    if not drivers:
+        raise BadInput(f"{path.name} has neither a column price nor a column promotion.")
+    absent = next((name for name in drivers if name not in sales.columns), None)
+    if absent:
+        raise BadInput(f"{path.name} has a column {absent!r} and the sales have none: nothing can be learnt from it.")
+    if "unique_id" not in sales.columns or "ds" not in sales.columns:
+        return sales  # said where the sales are judged
+    strange = next((name for name in ahead["unique_id"].astype(str).unique() if name not in set(sales["unique_id"])), None)
+    if strange is not None:
+        raise BadInput(f"{path.name} names {strange!r}, which the sales do not have.")
+    both = pd.concat([sales.astype({"ds": object}), ahead[["unique_id", "ds", *drivers]].astype({"ds": object})])
+    return both.reset_index(drop=True)
+
+
 def write_table(table: Any, path: Path) -> None:
-    """Write a table; dates as YYYY-MM-DD, numbers with six significant digits in CSV. Raises BadInput."""
+    """Write a table, wholly or not at all; dates as YYYY-MM-DD, numbers with six significant digits in CSV. Raises BadInput."""
+    new = path.with_name(f".{path.name}.new")
     try:
         if path.suffix.lower() == ".parquet":
-            table.to_parquet(path, index=False)
+            table.to_parquet(new, index=False)
         else:
-            _write_csv(table, path)
+            _write_csv(table, new)
+        os.replace(new, path)
     except ImportError as error:
         raise BadInput(f"{path.name}: parquet files need the package pyarrow.") from error
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _write_csv(table: Any, path: Path) -> None:

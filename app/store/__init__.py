@@ -21,6 +21,8 @@ from app.store.outbox import OutboxTable
 from app.store.replica import Replica
 from app.store.scans import Scans
 from app.store.schema import bring_up_to_date
+from app.store.standings import Standings
+from app.store.turns import Turns
 from chain.errors import StoreError
 
 __all__ = ["Store", "bytes_of"]
@@ -31,13 +33,15 @@ class Store:
 
     Args:
         path: the file; it is made, with its folder, where there is none.
+        turns: those of the other stores of this file in this program, where there are any.
 
     Raises:
         StoreError: no database, damaged, from a newer program, or not writable; the sentence says which.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, turns: Turns | None = None) -> None:
         self.path = path
+        self._turns = turns or Turns()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
@@ -55,23 +59,25 @@ class Store:
         self.outbox = OutboxTable(self._db)
         self.desk = DeskRows(self._db)
         self.alerts = AlertRows(self._db)
+        self.standings = Standings(self._db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing. Raises StoreError."""
-        try:
-            self._db.execute("begin immediate")
-        except sqlite3.Error as cause:
-            raise _in_words(self.path, cause) from cause
-        try:
-            yield
-            self._db.execute("commit")
-        except BaseException as cause:
-            if self._db.in_transaction:
-                self._db.execute("rollback")
-            if isinstance(cause, sqlite3.Error):
+        """All or nothing; writers of one program take turns. Raises StoreError."""
+        with self._turns.taken():
+            try:
+                self._db.execute("begin immediate")
+            except sqlite3.Error as cause:
                 raise _in_words(self.path, cause) from cause
-            raise
+            try:
+                yield
+                self._db.execute("commit")
+            except BaseException as cause:
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
+                if isinstance(cause, sqlite3.Error):
+                    raise _in_words(self.path, cause) from cause
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[None]:

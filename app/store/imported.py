@@ -139,11 +139,13 @@ def finding(store: Store, item: Item, steps: Iterable[Step]) -> Finding | None:
     if not claims:
         return Finding("imported", Outcome.NOT_PROVABLE_OFFLINE, "What files told about it is on the log and was judged with it.")
     wrong = sum(one.wrong for one in claims)
-    count = "1 event was" if len(claims) == 1 else f"{len(claims):,} events were"
-    taken_back = f" {wrong} of them {'was' if wrong == 1 else 'were'} declared to be wrong." if wrong else ""
-    return Finding(
-        "imported", Outcome.NOT_PROVABLE_OFFLINE, f"{count} imported, not proven: files tell them, the log does not.{taken_back}"
-    )
+    if len(claims) == 1:
+        why = "1 event was imported, not proven: a file tells it, the log does not."
+    else:
+        why = f"{len(claims):,} events were imported, not proven: files tell them, the log does not."
+    if wrong:
+        why += " 1 of them was declared to be wrong." if wrong == 1 else f" {wrong} of them were declared to be wrong."
+    return Finding("imported", Outcome.NOT_PROVABLE_OFFLINE, why)
 
 
 def located(event: Event) -> Iterable[Place]:

@@ -18,8 +18,14 @@ from chain.errors import StoreError, WayproofError
 from chain.sending import Signed
 from chain.signed_batch import SignedBatch
 
+NOT_FINAL = "in a block that is not final yet"
+"""How far an event is that was sent, and that may still be undone: the last word said of it."""
 _COLUMNS = "id, gln, at, words, batch, conflict, reason, theirs, tries, last_error"
-_UNRECORDED = "not exists (select 1 from events e where e.commitment = outgoing.commitment and e.device = outgoing.device)"
+_PROVEN = "coalesce((select size from checkpoints order by block desc limit 1), 0)"
+_UNRECORDED = (
+    "not exists (select 1 from events e where e.commitment = outgoing.commitment and e.device = outgoing.device"
+    f" and e.idx < {_PROVEN})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,10 @@ class OutboxTable:
         """One more attempt, and how it ended."""
         self._db.execute("update outgoing set tries = tries + 1, last_error = ? where id = ?", (error, number))
 
+    def noted(self, number: int, words: str) -> None:
+        """How far it is, without having been tried."""
+        self._db.execute("update outgoing set last_error = ? where id = ?", (words, number))
+
     def conflict(self, number: int, reason: str, theirs: Sequence[int]) -> None:
         """It can never be recorded as it was meant: somebody else was first."""
         self._db.execute(
@@ -84,14 +94,28 @@ class OutboxTable:
         """What met somebody else's event and was not dealt with, oldest first."""
         return self._rows(f"conflict = 'open' and {_UNRECORDED}")
 
+    def since(self, at: datetime) -> list[Outgoing]:
+        """What was signed here since then and met no conflict, on the log or not, oldest first."""
+        return self._rows("conflict = '' and at >= ?", int(at.timestamp()))
+
     def waits(self) -> tuple[int, datetime | None]:
         """How many events wait, and since when."""
         row = self._db.execute(f"select count(*), min(at) from outgoing where conflict = '' and {_UNRECORDED}").fetchone()
         return int(row[0]), datetime.fromtimestamp(row[1], UTC) if row[1] is not None else None
 
-    def on_the_log(self, commitment: bytes) -> bool:
-        """Whether an entry of the replica has this commitment."""
-        return self._db.execute("select 1 from events where commitment = ?", (commitment,)).fetchone() is not None
+    def noted_as(self, words: str, commitment: bytes | None = None) -> int:
+        """How many of the events that wait, or of those with this commitment, were last said to be so far."""
+        row = self._db.execute(
+            f"select count(*) from outgoing where conflict = '' and last_error = ? and commitment = coalesce(?, commitment)"
+            f" and {_UNRECORDED}",
+            (words, commitment),
+        ).fetchone()
+        return int(row[0])
+
+    def on_the_log(self, commitment: bytes, device: bytes | None = None) -> bool:
+        """Whether a proven entry has this commitment, of that device where one is named."""
+        query = f"select 1 from events where commitment = ? and idx < {_PROVEN} and device = coalesce(?, device)"
+        return self._db.execute(query, (commitment, device)).fetchone() is not None
 
     def keep_handover(self, name: str, at: datetime, role: str, offer: SignedBatch, answer: SignedBatch | None = None) -> None:
         """Keep an offer, ours or one that we answer, and the answer when there is one."""
@@ -142,8 +166,8 @@ class OutboxTable:
         """Forget what cannot be mined before a gap is filled: all nonces from there on."""
         self._db.execute("delete from transmissions where sender = ? and nonce >= ?", (sender, above))
 
-    def _rows(self, where: str) -> list[Outgoing]:
-        return [_row(row) for row in self._db.execute(f"select {_COLUMNS} from outgoing where {where} order by id")]
+    def _rows(self, where: str, *values: int) -> list[Outgoing]:
+        return [_row(row) for row in self._db.execute(f"select {_COLUMNS} from outgoing where {where} order by id", values)]
 
 
 def _row(row: Sequence[Any]) -> Outgoing:

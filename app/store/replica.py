@@ -14,12 +14,14 @@ from typing import Any
 
 from chain import encoding
 from chain.encoding import ZERO, word
-from chain.errors import MissingNode
+from chain.errors import BadProof, MissingNode
 from chain.evidence import Checkpoint
 from chain.journey import Birth, Entry, Kind, Verb
 from chain.merkle import Tiles
 
 _COLUMNS = "idx, verb, organisation, device, counterparty, event_time, record_time, commitment, argument, units, block"
+TAKEN_BACK = "taken_back"
+"""The setting that counts the entries that reorganisations took back, until a person has seen it."""
 _VERBS = frozenset(map(int, Verb))
 _KINDS = frozenset(map(int, Kind))
 _ROLES = (Verb.ENROL_ORGANISATION, Verb.SET_ROLES)
@@ -59,9 +61,14 @@ class Replica:
         same = row is not None and _checkpoint(row[:7]) == checkpoint and isinstance(row[7], bytes)
         return bytes(row[7]) if same else None
 
+    def proven_size(self) -> int:
+        """How many entries the newest checkpoint proves."""
+        row = self._db.execute("select size from checkpoints order by block desc limit 1").fetchone()
+        return 0 if row is None else int(row[0])
+
     def entries(self, first: int = 0, size: int | None = None) -> Iterable[Entry]:
-        """The entries from `first` on, in order, below `size` where it is given."""
-        limit = self.size() if size is None else size
+        """The entries from `first` on, in order, below `size`; by default those that are proven."""
+        limit = self.proven_size() if size is None else size
         rows = self._db.execute(f"select {_COLUMNS} from events where idx >= ? and idx < ? order by idx", (first, limit))
         return filter(None, map(_entry, rows))
 
@@ -72,6 +79,16 @@ class Replica:
             (subject, size),
         )
         return tuple(filter(None, map(_entry, rows)))
+
+    def last_about(self, subject: bytes, size: int) -> int | None:
+        """The index of the last entry below `size` about a unit, a lot or an organisation; None where there is none."""
+        found = self._db.execute("select max(idx) from about where subject = ? and idx < ?", (subject, size)).fetchone()[0]
+        return None if found is None else int(found)
+
+    def administration(self) -> Iterable[Entry]:
+        """The proven entries about organisations, prefixes and devices, in order."""
+        rows = self._db.execute(f"select {_COLUMNS} from events where verb >= 32 and idx < ? order by idx", (self.proven_size(),))
+        return filter(None, map(_entry, rows))
 
     def detailed(self, index: int) -> bool:
         """True where the details of an entry were here once."""
@@ -97,6 +114,18 @@ class Replica:
     def drawn(self) -> list[tuple[bytes, bytes]]:
         """(unit, lot) of every unit that was drawn from a lot."""
         return [(row[0], row[1]) for row in self._db.execute("select unit, lot from drawn")]
+
+    def begun(self, unit: bytes) -> bool:
+        """Whether it is known how a unit came to be: a birth of its own, or a draw from a lot."""
+        query = "select 1 from births where unit = ? union all select 1 from drawn where unit = ?"
+        return self._db.execute(query, (unit, unit)).fetchone() is not None
+
+    def lot_of(self, unit: bytes) -> bytes | None:
+        """The lot that a unit was drawn from, as a node said or as a list of the lot's units says; None where neither does."""
+        row = self._db.execute("select lot from drawn where unit = ?", (unit,)).fetchone()
+        if row is None:
+            row = self._db.execute("select lot from lot_units where unit = ?", (unit,)).fetchone()
+        return None if row is None else bytes(row[0])
 
     def lot_place(self, unit: bytes) -> tuple[bytes, int] | None:
         """The lot whose list holds a unit, and its position there."""
@@ -141,8 +170,8 @@ class Replica:
 
     # ---- writing -------------------------------------------------------------------------------------------------------
 
-    def add(self, entries: Sequence[Entry], births: Iterable[Birth], drawn: Iterable[tuple[bytes, bytes]]) -> None:
-        """Append entries (in order, without a gap) and what came with them."""
+    def add(self, entries: Sequence[Entry], births: Iterable[Birth]) -> None:
+        """Append entries (in order, without a gap) and the births that came with them."""
         self._db.executemany(
             f"insert into events ({_COLUMNS}, detailed) values (?,?,?,?,?,?,?,?,?,?,?,"
             "exists (select 1 from details where commitment = ?))",
@@ -156,9 +185,12 @@ class Replica:
         )  # fmt: skip
         self._db.executemany("insert or ignore into about values (?,?)", (pair for e in entries for pair in _subjects(e)))
         self._db.executemany(
-            "insert or replace into births values (?,?,?,?,?,?,?)",
+            "insert or ignore into births values (?,?,?,?,?,?,?)",  # what is proven stays, whatever is said later
             ((b.unit, b.kind, b.prefix, b.lot, b.expiry, b.root, b.size) for b in births),
         )
+
+    def add_drawn(self, drawn: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep (unit, lot) of units that were drawn from lots."""
         self._db.executemany("insert or replace into drawn values (?,?)", drawn)
 
     def grow(self, size: int, leaves: Sequence[bytes]) -> None:
@@ -191,16 +223,42 @@ class Replica:
         )
 
     def rewind(self, size: int, block: int) -> None:
-        """Forget entries from `size` on and checkpoints above `block`: what a reorganisation undid, or what was never proven."""
-        gone = "select subject from about where idx >= ?"
-        self._db.execute(
-            f"delete from births where unit in ({gone}) and unit not in (select subject from about where idx < ?)", (size, size)
+        """Forget entries from `size` on and checkpoints above `block`: what a reorganisation undid, or what was never proven.
+
+        It costs what is forgotten, not what stays. Tiles are read up to a size: what they hold beyond it is written over later.
+        """
+        gone = [_entry(row) for row in self._db.execute(f"select {_COLUMNS} from events where idx >= ?", (size,))]
+        pairs = [pair for entry in gone if entry is not None for pair in _subjects(entry)]
+        self._db.executemany("delete from about where subject = ? and idx = ?", pairs)
+        self._db.executemany(
+            "delete from births where unit = ? and not exists (select 1 from about where subject = unit)",
+            ((subject,) for subject in {subject for subject, _ in pairs}),
         )
-        self._db.execute("delete from about where idx >= ?", (size,))
+        if None in gone:  # a damaged row does not say what it was about
+            some = "select subject from about where idx >= ?"
+            self._db.execute(
+                f"delete from births where unit in ({some}) and unit not in (select subject from about where idx < ?)",
+                (size, size),
+            )
+            self._db.execute("delete from about where idx >= ?", (size,))
         self._db.execute("delete from events where idx >= ?", (size,))
         self._db.execute("delete from checkpoints where block > ?", (block,))
-        self._db.execute("delete from tiles")
-        self.grow(0, [encoding.leaf(entry) for entry in self.entries(0, size)])
+        self._db.execute("update standings set last = -1 where last >= ?", (size,))
+        self._db.execute("update standings_told set size = min(size, ?)", (size,))
+        self._mend(size)
+
+    def _mend(self, size: int) -> None:
+        """Make the tiles anew where they do not have the root that the newest checkpoint proves at this size."""
+        newest = self.checkpoint()
+        if newest is None or newest[0].size != size:
+            return
+        try:
+            whole = self.tiles().root(size) == newest[0].root
+        except (BadProof, MissingNode):
+            whole = False
+        if not whole:
+            self._db.execute("delete from tiles")
+            self.grow(0, [encoding.leaf(entry) for entry in self.entries(0, size)])
 
 
 def _subjects(entry: Entry) -> Iterable[tuple[bytes, int]]:

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
 SET = "wayproof"
-NAMES = ("m001_replica", "m002_goods", "m003_scans", "m004_claims", "m005_desk", "m006_outbox", "m007_alerts")
+NAMES = (
+    "m001_replica",
+    "m002_goods",
+    "m003_scans",
+    "m004_claims",
+    "m005_desk",
+    "m006_outbox",
+    "m007_alerts",
+    "m008_administration",
+    "m009_standings",
+)
 
 
 def applied(connection: sqlite3.Connection) -> set[str]:
@@ -203,5 +213,21 @@ def _migrations() -> Migrations:
             " at text, outcome integer, found text) strict"
         )
         db.execute("create unique index inspections_once on inspections (shift, key)")
+
+    @steps()
+    def m008_administration(db: Database) -> None:
+        """Entries about organisations and devices are read at every posting: found without reading the rest."""
+        db.execute("create index events_administration on events (idx) where verb >= 32")
+
+    @steps()
+    def m009_standings(db: Database) -> None:
+        """Where every unit stood after its last entry (`app.store.standings`): told from the log, once."""
+        db.execute(
+            "create table standings (unit blob primary key, last integer, status integer, custodian integer, receiver integer,"
+            " parent blob) strict, without rowid"
+        )
+        db.execute("create index standings_last on standings (last)")
+        db.execute("create table standings_told (id integer primary key check (id = 1), size integer) strict")
+        db.execute("insert into standings_told values (1, 0)")
 
     return steps

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,9 +24,11 @@ from chain.eip712 import Schema
 from chain.errors import BadInput, BadProof
 from chain.evidence import Trust
 from chain.notes import Cosignature, VerifierKey, read
+from chain.seals import Consensus, Seals
 from chain.witness_policy import FOREVER, Quorum, Voice
 
 FORMAT = "wayproof trust 2"
+FORMAT_CONSENSUS = "wayproof trust 3"  # the same and the validators of the network
 STAND_IN = ".stand-in.invalid"  # RFC 2606: a name that nobody can have
 MOST_BYTES = 1 << 20
 CLOCK_SLACK = timedelta(minutes=15)
@@ -47,6 +49,7 @@ _BODY = frozenset(
         "witnesses",
     )
 )
+_CONSENSUS = "consensus"
 _APART = frozenset(("signatures", "local"))
 _LONGEST = 100 * 365 * 86_400
 _HEX = re.compile(r"0x([0-9a-fA-F]{40}|[0-9a-fA-F]{64})")
@@ -85,7 +88,7 @@ class TrustPack:
     @property
     def fingerprint(self) -> str:
         """The first 128 bits of the digest as eight words to read aloud (proquints)."""
-        return " ".join(_proquint(self.digest[at : at + 2]) for at in range(0, 16, 2))
+        return aloud(self.digest)
 
     @property
     def text(self) -> str:
@@ -169,9 +172,10 @@ def _pinned(body: Mapping[str, Any]) -> Trust:
 
 
 def _with_witnesses(body: Mapping[str, Any]) -> TrustPack:
-    if body.keys() != _BODY or body["format"] != FORMAT:
-        odd = ", ".join(sorted(body.keys() ^ _BODY)) or "format"
-        raise BadInput(f"This trust pack does not have the members of “{FORMAT}”: {odd}.")
+    form, members = (FORMAT_CONSENSUS, _BODY | {_CONSENSUS}) if _CONSENSUS in body else (FORMAT, _BODY)
+    if body.keys() != members or body["format"] != form:
+        odd = ", ".join(sorted(body.keys() ^ members)) or "format"
+        raise BadInput(f"This trust pack does not have the members of “{form}”: {odd}.")
     name = body["name"]
     if not isinstance(name, str) or not 0 < len(name) <= 100 or not name.isprintable():
         raise BadInput("A trust pack has a name of at most 100 characters.")
@@ -184,6 +188,7 @@ def _with_witnesses(body: Mapping[str, Any]) -> TrustPack:
         ages=tuple(sorted((digits, _age(age)) for digits, age in prefixes.items())),
         quorum=Quorum(_whole(body["threshold"], 64), voices),
         expires=datetime.fromtimestamp(_whole(body["expires"], LAST_SECOND), UTC),
+        consensus=_consensus(body[_CONSENSUS]) if _CONSENSUS in body else None,
     )
     return TrustPack(trust, dict(body), name, _whole(body["version"], FOREVER, 1), _whole(body["issued"], LAST_SECOND))
 
@@ -198,6 +203,18 @@ def _voice(row: Mapping[str, Any]) -> Voice:
     return Voice(VerifierKey.read(row["key"]), _whole(row["from"], FOREVER), _whole(row["until"], FOREVER), row["revoked"])
 
 
+def _consensus(row: Mapping[str, Any]) -> Consensus:
+    kinds = {one.value: one for one in Seals}
+    if row.keys() != {"kind", "validators"} or row["kind"] not in kinds or not isinstance(row["validators"], list):
+        raise BadInput(f"The consensus in a trust pack has a kind ({', '.join(kinds)}) and a list of validators.")
+    return consensus_of(kinds[row["kind"]], row["validators"])
+
+
+def consensus_of(how: Seals, validators: Iterable[object]) -> Consensus:
+    """A consensus of these addresses (0x and 40 hexadecimal digits). Raises BadInput."""
+    return Consensus(how, tuple(sorted(_bytes(one, 20) for one in validators)))
+
+
 def _whole(value: object, most: int, least: int = 0) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise BadInput(f"A number in this trust pack is none, or not between {least} and {most}.")
@@ -210,19 +227,21 @@ def _age(value: object) -> timedelta:
 
 def _bytes(value: object, size: int) -> bytes:
     if not isinstance(value, str) or not _HEX.fullmatch(value) or len(value) != 2 * size + 2:
-        raise BadInput(f"The contract and the hash of its code are 0x and hexadecimal digits; one has not {size} bytes.")
+        raise BadInput(f"Addresses and the hash of the code are 0x and hexadecimal digits; one has not {size} bytes.")
     return bytes.fromhex(value[2:])
 
 
 def draft(trust: Trust, name: str, version: int, issued: int) -> TrustPack:
-    """A pack of version 2's form, without signatures. `trust` must have a quorum and an end. Raises BadInput."""
+    """A pack without signatures. `trust` must have a quorum and an end. Raises BadInput."""
     if trust.quorum is None or trust.expires is None:
         raise BadInput("A trust pack names its witnesses and says when it ends.")
     voices = trust.quorum.voices
     seconds = {digits: int(age.total_seconds()) for digits, age in trust.ages}
+    consensus = trust.consensus
+    sealed = {"kind": consensus.how.value, "validators": ["0x" + v.hex() for v in consensus.validators]} if consensus else None
     return pack_from(
         {
-            "format": FORMAT,
+            "format": FORMAT_CONSENSUS if sealed else FORMAT,
             "name": name,
             "version": version,
             "chain_id": trust.chain_id,
@@ -237,6 +256,7 @@ def draft(trust: Trust, name: str, version: int, issued: int) -> TrustPack:
                 {"key": str(v.key), "from": v.valid_from, "until": v.valid_until, "revoked": v.revoked} for v in voices
             ],
         }
+        | ({_CONSENSUS: sealed} if sealed else {})
     )
 
 
@@ -280,15 +300,44 @@ def succeed(old: TrustPack, new: TrustPack, now: datetime) -> TrustPack:
         raise BadInput(f"Yours is version {old.version}: only version {old.version + 1} can follow it, not {new.version}.")
     if now >= new.trust.expires:
         raise BadInput(f"The new trust pack expired on {new.trust.expires:%Y-%m-%d}.")
-    last = int((now + CLOCK_SLACK).timestamp())
-    for whose, quorum in (("your pack", old.trust.quorum), ("the new pack", new.trust.quorum)):
-        try:
-            agreeing = quorum.agreeing(new, new.signatures, new.issued, last)
-        except BadProof as bad:
-            raise BadInput(f"The signatures of the new trust pack are not by its witnesses: {bad.words}.") from bad
-        if not quorum.agrees(agreeing):
-            raise BadInput(f"{quorum.threshold} witnesses of {whose} must have signed the new one, and {len(agreeing)} did.")
+    _signed_by("your pack", old.trust.quorum, new, now)
+    _signed_by("the new pack", new.trust.quorum, new, now)
     return new
+
+
+def first(old: TrustPack, new: TrustPack, told: str, now: datetime, *, force: bool = False) -> TrustPack:
+    """The new pack, if it may take the old one's place on a person's word: it is about the same contract and code, holds now,
+    enough of its own witnesses signed it, and `told` is its fingerprint as that person heard it.
+
+    Only where the old one has no witnesses; with `force` (the old witnesses are lost) always. Raises BadInput in words.
+    """
+    if new.trust.quorum is None or new.trust.expires is None:
+        raise BadInput("The new trust pack names no witnesses.")
+    if old.trust.quorum is not None and not force:
+        raise BadInput("Your trust pack has witnesses: what they signed takes its place by `wayproof trust accept`.")
+    if (new.trust.origin, new.trust.code_hash) != (old.trust.origin, old.trust.code_hash):
+        raise BadInput("The new trust pack is about another network or contract than yours.")
+    if now >= new.trust.expires:
+        raise BadInput(f"The new trust pack expired on {new.trust.expires:%Y-%m-%d}.")
+    _signed_by("the new pack", new.trust.quorum, new, now)
+    if told.lower().replace("-", " ").split() != new.fingerprint.split():
+        raise BadInput("This is not the fingerprint of the new trust pack: nothing was changed. Ask whoever sent it.")
+    return new
+
+
+def _signed_by(whose: str, quorum: Quorum, new: TrustPack, now: datetime) -> None:
+    last = int((now + CLOCK_SLACK).timestamp())
+    try:
+        agreeing = quorum.agreeing(new, new.signatures, new.issued, last)
+    except BadProof as bad:
+        raise BadInput(f"The signatures of the new trust pack are not by its witnesses: {bad.words}.") from bad
+    if not quorum.agrees(agreeing):
+        raise BadInput(f"{quorum.threshold} witnesses of {whose} must have signed the new one, and {len(agreeing)} did.")
+
+
+def aloud(digest: bytes) -> str:
+    """The first 128 bits of a digest as eight words to read aloud (proquints)."""
+    return " ".join(_proquint(digest[at : at + 2]) for at in range(0, 16, 2))
 
 
 def _proquint(two: bytes) -> str:

@@ -8,7 +8,9 @@ nothing else remembers nothing. Of embedded chains only the time is remembered: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from chain.errors import BadInput, BadProof
 
 FILE_NAME = "remembered.json"
 MOST_BYTES = 1 << 20
+EVERY = 60  # seconds between two writes of the time
 
 
 class Remembered:
@@ -92,6 +95,52 @@ class Remembered:
         except (OSError, BadInput, BadProof, AssertionError, AttributeError, TypeError, ValueError) as cause:
             raise BadInput(f"{path} is damaged: it keeps an old clock from passing. Look into it, or delete it.") from cause
         return dict(found)
+
+
+class SteadyClock:
+    """The time for a profile that is open for long: it never goes back, whatever the system's clock does; no write a scan.
+
+    While the program runs, the time that passed since the latest time seen is added to it; it is remembered once a minute, when
+    the profile is opened and when it is closed. A crash forgets less than a minute.
+
+    Args:
+        folder: the profile.
+        clock: unix seconds.
+        passed: seconds that only grow.
+    """
+
+    def __init__(
+        self, folder: Path, *, clock: Callable[[], float] = time.time, passed: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._passed = passed
+        self._turn = threading.Lock()
+        self._latest, self._at = 0.0, passed()
+        self._kept = 0.0
+        self.keep()
+
+    def now(self) -> datetime:
+        """The latest time that it can be (aware UTC). Raises StoreError where it cannot be remembered."""
+        with self._turn:
+            self._go_on()
+            if self._latest - self._kept >= EVERY:
+                self._keep()
+            return datetime.fromtimestamp(self._latest, UTC)
+
+    def keep(self) -> None:
+        """Remember it now, and learn what others remembered meanwhile. Raises BadInput, StoreError."""
+        with self._turn:
+            self._go_on()
+            self._keep()
+
+    def _go_on(self) -> None:
+        at = self._passed()
+        self._latest, self._at = min(max(self._clock(), self._latest + at - self._at), LAST_SECOND), at
+
+    def _keep(self) -> None:
+        self._latest = Remembered(self._folder).now(datetime.fromtimestamp(self._latest, UTC)).timestamp()
+        self._kept = self._latest
 
 
 def _check(found: Mapping[str, Any]) -> None:

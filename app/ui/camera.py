@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QImage
@@ -23,7 +23,7 @@ from chain.errors import BadInput, WayproofError
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    from PySide6.QtMultimedia import QCamera, QMediaCaptureSession, QMediaDevices, QVideoFrame, QVideoSink
+    from PySide6.QtMultimedia import QCamera, QCameraFormat, QMediaCaptureSession, QMediaDevices, QVideoFrame, QVideoSink
 
 WIDEST = 1280
 """Frames are brought to this width before they are decoded."""
@@ -31,10 +31,11 @@ WIDEST = 1280
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A camera of this machine: its id, and its name for people."""
+    """A camera of this machine: its id, its name for people, and the sizes of frames that it offers, the largest first."""
 
     id: str
     name: str
+    sizes: tuple[tuple[int, int], ...] = ()
 
 
 class Source(Protocol):
@@ -48,6 +49,17 @@ class Source(Protocol):
 
     def stop(self) -> None:
         """End; no frame comes after this."""
+
+
+@runtime_checkable
+class Lamp(Protocol):
+    """A source with a light that may be switched, once it runs."""
+
+    def has_torch(self) -> bool:
+        """Whether there is one."""
+
+    def torch(self, on: bool) -> None:
+        """Switch it."""
 
 
 class Files(QObject):
@@ -91,9 +103,10 @@ class Live(QObject):
     frame = Signal(QImage)
     lost = Signal(str)
 
-    def __init__(self, device: str = "", parent: QObject | None = None) -> None:
+    def __init__(self, device: str = "", size: tuple[int, int] | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._device = device
+        self._device, self._size = device, size
+        self._lit = False
         self._wanted = False
         self._camera: QCamera | None = None
         self._session: QMediaCaptureSession | None = None
@@ -131,8 +144,27 @@ class Live(QObject):
         self._session.setVideoSink(self._sink)
         self._sink.videoFrameChanged.connect(self._came)
         self._camera.errorOccurred.connect(lambda _, words: self.lost.emit(f"The camera stopped: {words}"))
+        fitting = [one for one in wanted[0].videoFormats() if _size_of(one) == self._size]
+        if fitting:
+            self._camera.setCameraFormat(max(fitting, key=lambda one: one.maxFrameRate()))
         self._camera.start()
+        if self._lit and self.has_torch():  # it is plugged in again: as it was
+            self.torch(True)
         return True
+
+    def has_torch(self) -> bool:
+        """See `Lamp`."""
+        from PySide6.QtMultimedia import QCamera
+
+        return self._camera is not None and self._camera.isTorchModeSupported(QCamera.TorchMode.TorchOn)
+
+    def torch(self, on: bool) -> None:
+        """See `Lamp`."""
+        from PySide6.QtMultimedia import QCamera
+
+        self._lit = on
+        if self._camera is not None:
+            self._camera.setTorchMode(QCamera.TorchMode.TorchOn if on else QCamera.TorchMode.TorchOff)
 
     def _close(self) -> None:
         if self._camera is not None:
@@ -163,7 +195,15 @@ def devices() -> list[Device]:
         from PySide6.QtMultimedia import QMediaDevices
     except ImportError:
         return []
-    return [Device(one.id().toStdString(), one.description()) for one in QMediaDevices.videoInputs()]
+    found = []
+    for one in QMediaDevices.videoInputs():
+        sizes = sorted({_size_of(form) for form in one.videoFormats()}, key=lambda size: (-size[0] * size[1], size))
+        found.append(Device(one.id().toStdString(), one.description(), tuple(sizes)))
+    return found
+
+
+def _size_of(form: QCameraFormat) -> tuple[int, int]:
+    return form.resolution().width(), form.resolution().height()
 
 
 class Camera(QObject):

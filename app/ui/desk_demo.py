@@ -1,8 +1,8 @@
-"""`make desk-demo`: a whole delivery in a real window, driven by a scanner's key presses, with a picture of each step.
+"""`make desk-demo`: a whole delivery in a real window, by a scanner's key presses and a camera, with a picture of each step.
 
 What happens is real: the sample world on the embedded chain, a delivery with one short and one extra line, a recalled case, a
-copied label, the network gone and back; at the end the receipt is verified by `wayproof verify` as a stranger would. Nothing is
-staged but the goods.
+copied label, a label before a camera whose frames come from files, the network gone and back; at the end the receipt is verified
+by `wayproof verify` as a stranger would. Nothing is staged but the goods.
 """
 
 from __future__ import annotations
@@ -128,8 +128,8 @@ def note_of(made: Delivery, path: Path) -> Path:
 class Driver:
     """Presses keys and buttons of a window, and keeps a picture of each step."""
 
-    def __init__(self, window: Window, folder: Path) -> None:
-        self.window, self.folder = window, folder
+    def __init__(self, window: Window, folder: Path, apart: Path) -> None:
+        self.window, self.folder, self.apart = window, folder, apart
         self.steps: list[Path] = []
 
     @property
@@ -151,6 +151,26 @@ class Driver:
                 else:
                     QTest.keyClick(handle, char)  # type: ignore[call-overload]
             QTest.keyClick(handle, Qt.Key.Key_Return)
+
+    def hold(self, *items: Item) -> None:
+        """Labels before the camera, one after the other, until each was taken."""
+        from app import labels
+        from app.ui.camera import Files
+
+        frames = []
+        for n, item in enumerate(items):
+            frames.append(self.apart / f"frame-{n}.png")
+            labels.png(labels.Label(item, gs1.element_string(item), ""), frames[-1])
+        pane = self.desk.camera
+        self.desk.open_tab("camera")
+        loop, seen = QEventLoop(), list[str]()
+        pane.scanned.connect(seen.append)
+        pane.scanned.connect(lambda _: loop.quit() if len(seen) == len(items) else None)
+        QTimer.singleShot(_PATIENCE_MS, loop, loop.quit)
+        pane.camera.start(Files(frames, each=8, every_ms=80))
+        loop.exec()
+        if len(seen) < len(items):
+            raise WayproofError("The camera did not read the labels that were held before it.")
 
     def press(self, key: Qt.Key) -> None:
         """One key of the keyboard, a moment after the scanner's."""
@@ -190,7 +210,11 @@ def drive(driver: Driver, made: Delivery, note: Path, receipt: Path) -> None:
     driver.scan(made.copied)
     driver.keep("a-copied-label")
     driver.press(Qt.Key.Key_F8)
-    driver.scan(made.loose[7], made.loose[7], made.case)
+    driver.hold(made.loose[7])
+    driver.keep("a-label-from-the-camera")
+    desk.camera.stop()
+    desk.open_tab("work")
+    driver.scan(made.loose[7], made.case)
     driver.keep("a-case-counts-for-its-content")
     driver.scan(made.extra)
     driver.keep("one-that-is-not-on-the-note")
@@ -212,8 +236,8 @@ def drive(driver: Driver, made: Delivery, note: Path, receipt: Path) -> None:
 
 def _network(door: Door, *, there: bool) -> None:
     """Pull the cable, or put it back."""
-    door.offline = not there  # type: ignore[attr-defined]
-    door._online = there  # type: ignore[attr-defined]
+    link = door.desk.station.link
+    link.offline, link.online = not there, there
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -231,7 +255,7 @@ def main(arguments: Sequence[str]) -> int:
         profile = Path(apart) / "demo"
         made = found(profile)
         window = Window(lanes_of(profile), Path(apart), Preferences(theme="light", width=_SIZE[0], height=_SIZE[1]))
-        driver = Driver(window, folder)
+        driver = Driver(window, folder, Path(apart))
         receipt = Path(apart) / f"{NOTE}.receipt"
         try:
             _show(window)

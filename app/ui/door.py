@@ -1,22 +1,31 @@
 """What the window asks of the station, as a shape for the type checker: pages know these verbs and nothing behind them.
 
-`app.station.Station` fits this shape, and so does the small stand-in of the page tests. Imported for typing only.
+`OpenDoor` fits this shape, and so does the small stand-in of the page tests. Pages import this for typing only; the station's
+threads import it to open the profile, after the first paint.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from app.alerts.alerts import Alerts
 from app.checks import Check, ItemRow, Settings, Status
+from app.desk.desk import Desk
+from app.desk.shift import Shift
 from app.family import Family
+from app.link import Link
 from app.sales import Progress, Sales
+from app.station import Station
+from chain.errors import StoreError
 from chain.journey import Item, Journey, Scan
 from forecasting.reorder import Override
 
 if TYPE_CHECKING:
-    from app.alerts.alerts import Alerts
-    from app.desk.desk import Desk
+    from app.sync import Progress as SyncProgress
+    from app.sync import Pulled
 
 
 class Door(Protocol):
@@ -57,6 +66,12 @@ class Door(Protocol):
     def save(self, *, here: str | None = None, max_age: timedelta | None = None) -> Settings:
         """Keep what a person changed; None leaves a value as it is."""
 
+    def limit(self, fee_cap: str, finality: str) -> Settings:
+        """Keep the network's limits as they were typed."""
+
+    def saw_taken_back(self) -> None:
+        """A person has seen what reorganisations took back."""
+
     def sales(self, progress: Progress | None = None) -> Sales:
         """What the own sites sold, from the proven entries of the log; `progress` may raise to stop."""
 
@@ -68,3 +83,27 @@ class Door(Protocol):
 
     def close(self) -> None:
         """Let go of the database."""
+
+
+class OpenDoor(Station):
+    """The station as the window uses it: with a desk, and alerts that people decide on."""
+
+    def __init__(self, profile: Path, *, offline: bool = False, link: Link | None = None, shift: Shift | None = None) -> None:
+        super().__init__(profile, offline=offline, link=link)
+        self.desk = Desk(self, shift=shift)
+        self.alerts = Alerts(self, self.desk)
+
+    def sync(self, progress: SyncProgress | None = None) -> Pulled:
+        """The same, and where every unit stands is told at once, in the network's thread: a count begins without it."""
+        from app.standings import bring_up
+
+        pulled = super().sync(progress)
+        if pulled.taken_back:
+            self.rejudge()
+        with suppress(StoreError):  # what does not fit is said by whoever asks where things are
+            bring_up(self.store)
+        return pulled
+
+    def beside(self) -> OpenDoor:
+        """The same profile for the network's thread, with the same person at its desk."""
+        return OpenDoor(self.profile, link=self.link, shift=self.desk.shift)

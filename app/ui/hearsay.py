@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from app.ui.language import counted
 from app.ui.words import say
 from chain.journey import Claim, Event, Item
 
@@ -74,7 +75,7 @@ def _transformed(event: Event, item: Item) -> Told:
 def _grouped(event: Event, item: Item) -> Told:
     box, count = name_of_goods(event.parent_id), len(event.epcs) + len(event.quantities)
     if box == _name(item):
-        held = say("1 item") if count == 1 else say("{count} items").format(count=count)
+        held = counted("{count} item", "{count} items", count).format(count=count)
         title = {"ADD": say("Filled with {held}"), "DELETE": say("Emptied of {held}")}.get(event.action, say("Seen with {held}"))
         return Told("boxes", title.format(held=held) if count else say("Emptied"))
     if event.action == "ADD":

@@ -10,19 +10,23 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from app.language import LANGUAGES, SYSTEM
+
 NAME = "window.json"
 THEMES = ("system", "light", "dark")
+SPOKEN = (SYSTEM, *LANGUAGES)
 _LARGEST_FILE = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """`theme` is one of THEMES; `width` and `height` are logical pixels."""
+    """`theme` is one of THEMES, `language` of SPOKEN; `width` and `height` are logical pixels."""
 
     theme: str = "system"
     width: int = 1240
     height: int = 800
     maximised: bool = False
+    language: str = SYSTEM
 
     @classmethod
     def load(cls, profile: Path) -> Preferences:
@@ -36,13 +40,14 @@ class Preferences:
             return cls()
         if not isinstance(kept, dict):
             return cls()
-        theme, width, height, maximised = (kept.get(name) for name in ("theme", "width", "height", "maximised"))
+        theme, width, height, language = (kept.get(name) for name in ("theme", "width", "height", "language"))
         default = cls()
         return cls(
             theme=theme if isinstance(theme, str) and theme in THEMES else default.theme,
             width=width if isinstance(width, int) and 400 <= width <= 16_384 else default.width,
             height=height if isinstance(height, int) and 300 <= height <= 16_384 else default.height,
-            maximised=maximised is True,
+            maximised=kept.get("maximised") is True,
+            language=language if isinstance(language, str) and language in SPOKEN else default.language,
         )
 
     def save(self, profile: Path) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.ui import hearsay, words
+from app.ui.language import counted
 from app.ui.words import say
 from chain.journey import Claim, Item, Journey, Place, Receipt, Step, Verb
 
@@ -103,8 +104,8 @@ class Story:
         """The journey in one line."""
         steps, places = len(self.stops), len(self.sites)
         told = [
-            say("1 step") if steps == 1 else say("{count} steps").format(count=steps),
-            say("1 place") if places == 1 else say("{count} places").format(count=places),
+            counted("{count} step", "{count} steps", steps).format(count=steps),
+            counted("{count} place", "{count} places", places).format(count=places),
         ]
         if self.stops:
             told.append(f"{words.day(self.stops[0].happened)} – {words.day(self.stops[-1].happened)}")
@@ -292,7 +293,8 @@ def _received(step: Step, name: str) -> str:
 def _remark(step: Step) -> str:
     happened, recorded = words.unix(step.entry.event_time), words.unix(step.entry.record_time)
     if recorded - happened > _LATE:
-        return say("Recorded {count} days later").format(count=(recorded - happened).days)
+        days = (recorded - happened).days
+        return counted("Recorded {count} day later", "Recorded {count} days later", days).format(count=days)
     if happened - recorded > timedelta(minutes=10):
         return say("Its time lies after its record")
     return ""

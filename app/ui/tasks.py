@@ -1,6 +1,8 @@
-"""Two lanes beside the GUI thread, so that the window never waits.
+"""Three lanes beside the GUI thread, so that the window never waits.
 
 The *store lane* is one thread that opens the station and is the only one to touch it; its jobs run one at a time, scans first.
+The *network lane* is another with a station of its own on the same profile: whoever asks a node does it there, so that a slow
+network holds no scan up. Where there is no second station (the tests' stand-in is but one), its jobs go to the store lane.
 The *free lane* is a small pool for work that needs no database (decoding a picture, reading outlines). Answers come back as
 signals of the `Lanes` object, which lives as long as the window, so no answer ever meets a deleted sender. After `close()`
 nothing is delivered any more. A job cannot be stopped midway from here; it can be cancelled before it starts, and its answer
@@ -60,8 +62,47 @@ class Job:
             self.future.cancel()
 
 
+class _Waiting:
+    """Jobs that wait for a thread, the most urgent first, those of one urgency in their order."""
+
+    def __init__(self) -> None:
+        self._jobs: list[tuple[int, int, Job]] = []
+        self._order = itertools.count()
+        self._wake = threading.Condition()
+        self._closed = False
+
+    def put(self, job: Job, urgency: Urgency) -> bool:
+        """Let a job wait; False where it came too late."""
+        with self._wake:
+            if not self._closed:
+                heapq.heappush(self._jobs, (int(urgency), next(self._order), job))
+                self._wake.notify()
+            return not self._closed
+
+    def take(self) -> Job | None:
+        """The next job, when there is one; None after `close`."""
+        with self._wake:
+            while not self._jobs and not self._closed:
+                self._wake.wait()
+            return heapq.heappop(self._jobs)[2] if self._jobs else None
+
+    def close(self) -> None:
+        """Cancel what waits."""
+        with self._wake:
+            self._closed = True
+            for _, _, job in self._jobs:
+                job.cancelled = True
+            self._jobs.clear()
+            self._wake.notify()
+
+
 class Lanes(QObject):
-    """The store lane and the free lane. Make it on the GUI thread; `start()` opens the station in its own thread."""
+    """The three lanes. Make it on the GUI thread; `start()` opens the station in its own thread.
+
+    Args:
+        open_door: opens the station, in the store lane's thread.
+        open_line: opens the network lane's own station beside it, in that lane's thread.
+    """
 
     opened = Signal()
     trouble = Signal(str)
@@ -69,15 +110,16 @@ class Lanes(QObject):
     _landed = Signal(object, object, object)
     _door_open = Signal(object)
 
-    def __init__(self, open_door: Callable[[], Door], parent: QObject | None = None) -> None:
+    def __init__(
+        self, open_door: Callable[[], Door], open_line: Callable[[Any], Door] | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._open_door = open_door
-        self._waiting: list[tuple[int, int, Job]] = []
-        self._order = itertools.count()
-        self._wake = threading.Condition()
+        self._open_door, self._open_line = open_door, open_line
+        self._stored, self._asked = _Waiting(), _Waiting()
         self._closing = False
         self._outstanding = 0
         self._thread = threading.Thread(target=self._run_store, name="wayproof-store", daemon=True)
+        self._line: threading.Thread | None = None
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="wayproof-free")
         self._landed.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._door_open.connect(self._tell_opened, Qt.ConnectionType.QueuedConnection)
@@ -102,14 +144,25 @@ class Lanes(QObject):
 
         Without `failed` an error is told through `trouble`. Jobs of one urgency keep their order.
         """
-        job = Job(work, done, failed)
-        with self._wake:
-            if self._closing:
-                job.cancelled = True
-                return job
-            self._outstanding += 1
-            heapq.heappush(self._waiting, (int(urgency), next(self._order), job))
-            self._wake.notify()
+        return self._give(self._stored, Job(work, done, failed), urgency)
+
+    def network(
+        self,
+        work: Callable[[Door], T],
+        done: Callable[[T], None],
+        failed: Callable[[WayproofError], None] | None = None,
+        urgency: Urgency = Urgency.READ,
+    ) -> Job:
+        """The same in the network lane: for whatever may have to wait for a node. Its door has no open task."""
+        if self._open_line is None:
+            return self.store(work, done, failed, Urgency.IDLE)
+        return self._give(self._asked, Job(work, done, failed), urgency)
+
+    def _give(self, waiting: _Waiting, job: Job, urgency: Urgency) -> Job:
+        self._outstanding += 1
+        if not waiting.put(job, urgency):
+            self._outstanding -= 1
+            job.cancelled = True
         return job
 
     def free(
@@ -126,13 +179,10 @@ class Lanes(QObject):
         return job
 
     def close(self, patience: float = 15.0) -> bool:
-        """Cancel what waits, let what runs end, close the station. True if both lanes ended within `patience` seconds."""
-        with self._wake:
-            self._closing = True
-            for _, _, job in self._waiting:
-                job.cancelled = True
-            self._waiting.clear()
-            self._wake.notify()
+        """Cancel what waits, let what runs end, close the station. True if all lanes ended within `patience` seconds."""
+        self._closing = True
+        for waiting in (self._asked, self._stored):
+            waiting.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         if self._thread.ident is None:
             return True
@@ -149,23 +199,46 @@ class Lanes(QObject):
             LOG.exception("the station did not open")
             self._refuse_all(_bug(bug))
             return
+        self._begin_line(self._run_line, door)
         try:
             self._signal(self._door_open, None)
-            while (job := self._next()) is not None:
+            while (job := self._stored.take()) is not None:
+                self._do(job, partial(job.work, door))
+        finally:
+            self._end_line()
+            door.close()
+
+    def _run_line(self, beside: Door) -> None:
+        assert self._open_line is not None
+        try:
+            door = self._open_line(beside)
+        except WayproofError as error:
+            self._refuse(self._asked, error)
+            return
+        try:
+            while (job := self._asked.take()) is not None:
                 self._do(job, partial(job.work, door))
         finally:
             door.close()
 
     def _refuse_all(self, error: WayproofError) -> None:
         self._signal(self._door_open, error)
-        while (job := self._next()) is not None:
-            self._land(job, None, error)
+        self._begin_line(self._refuse, self._asked, error)
+        self._refuse(self._stored, error)
+        self._end_line()
 
-    def _next(self) -> Job | None:
-        with self._wake:
-            while not self._waiting and not self._closing:
-                self._wake.wait()
-            return heapq.heappop(self._waiting)[2] if self._waiting else None
+    def _begin_line(self, run: Callable[..., None], *about: object) -> None:
+        if self._open_line is not None:
+            self._line = threading.Thread(target=run, args=about, name="wayproof-network", daemon=True)
+            self._line.start()
+
+    def _end_line(self) -> None:
+        if self._line is not None:
+            self._line.join()
+
+    def _refuse(self, waiting: _Waiting, error: WayproofError) -> None:
+        while (job := waiting.take()) is not None:
+            self._land(job, None, error)
 
     def _run_free(self, job: Job) -> None:
         self._do(job, job.work)

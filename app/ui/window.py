@@ -15,21 +15,24 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QKeySequence, QPa
 from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.checks import Status
-from app.ui import theme
+from app.ui import theme, words
 from app.ui.icons import Icon, icon, pixmap
 from app.ui.keymap import Keymap
 from app.ui.pages.scan import ScanPage
 from app.ui.preferences import Preferences
 from app.ui.tasks import Lanes
 from app.ui.theme import CHANGES, current
+from app.ui.watch import Watch
 from app.ui.wedge import Wedge
 from app.ui.widgets.status_strip import StatusStrip
 from chain.errors import WayproofError
 from chain.journey import Item
+from chain.secret import is_secret
 
 if TYPE_CHECKING:
     from app.ui.pages.alerts import AlertsPage
     from app.ui.pages.desk import DeskPage
+    from app.ui.pages.devices import DevicesPage
     from app.ui.pages.forecast import ForecastPage
     from app.ui.pages.items import ItemsPage
     from app.ui.pages.journey import JourneyPage
@@ -125,8 +128,10 @@ class Window(QWidget):
         self._pages: dict[str, QWidget] = {}
         self._open = self._before = "scan"
         self.scan = ScanPage(lanes, offline=offline)
+        self.watch = Watch(lanes, self.scan.pictures, parent=self)
         self.desk: DeskPage | None = None
         self.alerts: AlertsPage | None = None
+        self.devices: DevicesPage | None = None
         self._keep("scan", self.scan)
         self.wedge = Wedge(self)
         self.wedge.keymap = Keymap.load(profile)
@@ -154,10 +159,12 @@ class Window(QWidget):
         self._poll.setInterval(_STATUS_EVERY_MS)
         self._poll.timeout.connect(self._ask_status)
         self._asking = False
+        self._taken_back = 0
         self.rail.chosen.connect(self.open)
         self.scan.journey_wanted.connect(self.show_journey)
         self.scan.checked.connect(lambda _: self._ask_status())
         self.wedge.scanned.connect(self._scanned)
+        self.watch.scanned.connect(self._found)
         self.lanes.opened.connect(self._opened)
         self.lanes.trouble.connect(self._trouble)
         self.painted.connect(self.lanes.start, Qt.ConnectionType.QueuedConnection)
@@ -182,6 +189,7 @@ class Window(QWidget):
             "alerts": self._make_alerts,
             "forecast": self._make_forecast,
             "settings": self._make_settings,
+            "devices": self._make_devices,
         }
 
     def _make_items(self) -> ItemsPage:
@@ -213,10 +221,21 @@ class Window(QWidget):
 
     def _make_settings(self) -> SettingsPage:
         from app.ui.pages.settings import SettingsPage
+        from app.ui.widgets.watched_folder import WatchedFolder
 
-        page = SettingsPage(self.lanes, self._preferences.theme)
+        page = SettingsPage(self.lanes, self._preferences.theme, self._preferences.language)
         page.theme_chosen.connect(self.use_theme)
+        page.language_chosen.connect(self.use_language)
         page.changed.connect(self._ask_status)
+        page.devices_wanted.connect(lambda: self.open("devices"))
+        page.put(WatchedFolder(self.watch))
+        return page
+
+    def _make_devices(self) -> DevicesPage:
+        from app.ui.pages.devices import DevicesPage
+
+        page = self.devices = DevicesPage(self.lanes)
+        page.left.connect(lambda: self.open("settings"))
         return page
 
     def _make_desk(self) -> DeskPage:
@@ -236,7 +255,7 @@ class Window(QWidget):
         if name != self._open:
             self._before, self._open = self._open, name
         self._stack.setCurrentWidget(self.page(name))
-        self.rail.mark(name)
+        self.rail.mark("settings" if name == "devices" else name)
 
     @property
     def opened(self) -> str:
@@ -248,24 +267,42 @@ class Window(QWidget):
         self.open("journey")
         self.journey_wanted.emit(item)
 
-    def _scanned(self, text: str) -> None:
-        """A task that is open gets every scan, whatever page is shown; without one a scan is checked."""
+    def _scanned(self, text: str, via: str = "wedge") -> None:
+        """A task that is open gets every scan, whatever page is shown; without one a scan is checked. Codes that another laptop
+        shows go to the page about devices where that is open, else to the hand-over."""
+        if is_secret(text):
+            self.open("desk")
+        if text.startswith("WP-"):
+            if self.devices is not None and self._open == "devices":
+                self.devices.take(text)
+                return
+            self.open("desk")
         if self.desk is not None and (self._open == "desk" or self.desk.working):
             self.open("desk")
-            self.desk.take(text)
+            self.desk.take(text, via)
             return
-        self._check(text)
+        self._check(text, via)
 
-    def _check(self, text: str) -> None:
+    def _found(self, texts: list[str]) -> None:
+        """A file in the watched folder held these codes."""
+        if self._open == "desk" or (self.desk is not None and self.desk.working):
+            for text in texts:
+                self._scanned(text, "folder")
+        else:
+            self.open("scan")
+            self.scan.submit(texts, via="folder")
+
+    def _check(self, text: str, via: str = "wedge") -> None:
         self.open("scan")
         self.scan.field.clear()
-        self.scan.submit([text], via="wedge")
+        self.scan.submit([text], via=via)
 
     # ---- station -------------------------------------------------------------------------------------------------------
 
     def _opened(self) -> None:
         self.lanes.store(lambda door: door.recent(100), self.scan.fill)
         self.lanes.store(lambda door: door.desk.open is not None, self._resume)
+        self.watch.open()
         self._ask_status()
         self._poll.start()
 
@@ -286,6 +323,10 @@ class Window(QWidget):
     def _tell_status(self, status: Status) -> None:
         self._asking = False
         self.strip.tell(status)
+        if status.taken_back > self._taken_back:
+            self.scan.notice.tell(words.taken_back(status.taken_back))
+            self.lanes.store(lambda door: door.recent(100), self.scan.fill)
+        self._taken_back = status.taken_back
 
     def _no_status(self, error: WayproofError) -> None:
         self._asking = False
@@ -298,6 +339,11 @@ class Window(QWidget):
         self._preferences = replace(self._preferences, theme=name)
         self._preferences.save(self._profile)
         self._wear()
+
+    def use_language(self, name: str) -> None:
+        """Remember the language (one of SPOKEN); it is spoken from the next start on."""
+        self._preferences = replace(self._preferences, language=name)
+        self._preferences.save(self._profile)
 
     def _system_changed(self) -> None:
         if self._preferences.theme == "system":
@@ -336,11 +382,16 @@ class Window(QWidget):
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self.wedge)
+        self.watch.stop()
         self.scan.pictures.stop()
         if self.alerts is not None:
             self.alerts.stop()
-        if self.desk is not None:
-            self.desk.camera.stop()
+        for page in (self.desk, self.devices):
+            if page is not None:
+                page.stop()
         self.lanes.close()
         self.scan.pictures.close()
+        for page in (self.desk, self.devices):
+            if page is not None:
+                page.close_pictures()
         super().closeEvent(event)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from app.language import number, spoken
+from app.ui.language import counted
 from chain.journey import Item, Unreadable
 from chain.verdict import AsOf, Code, Kind, Outcome
 
@@ -111,46 +113,62 @@ def age(span: timedelta) -> str:
     hours = minutes // 60
     if hours < 48:
         return say("{count} h ago").format(count=hours)
-    return say("{count} days ago").format(count=hours // 24)
+    return counted("{count} day ago", "{count} days ago", hours // 24).format(count=hours // 24)
 
 
 def span(length: timedelta) -> str:
     """A length of time: ``4 hours``, ``7 days``."""
     hours = round(length.total_seconds() / 3600)
-    if hours == 1:
-        return say("1 hour")
     if hours < 48 and hours != 24:
-        return say("{count} hours").format(count=hours)
+        return counted("{count} hour", "{count} hours", hours).format(count=hours)
     days = round(hours / 24)
-    return say("1 day") if days == 1 else say("{count} days").format(count=days)
+    return counted("{count} day", "{count} days", days).format(count=days)
 
 
 def as_of(known: AsOf | None, since: timedelta = timedelta()) -> str:
     """How old the truth behind a verdict is; `since` is what has passed since it was given."""
     if known is None:
         return say("Nothing proven is known here yet")
-    return say("As of block {block}, {age}").format(block=f"{known.block:,}", age=age(known.age + since))
+    return say("As of block {block}, {age}").format(block=number(known.block), age=age(known.age + since))
 
 
 def moment(at: datetime) -> str:
     """A point in time in this machine's zone: ``3 May 2027, 14:05``."""
     local = at.astimezone() if 1 < at.year < 9999 else at  # files may tell any time; zones end with the calendar
-    return f"{day(local)}, {local:%H:%M}"
+    return say("{day}, {time}").format(day=day(local), time=f"{local:%H:%M}")
+
+
+def taken_back(count: int) -> str:
+    """What a reorganisation undid, and what that means."""
+    told = counted(
+        "{count} event was taken back by the network. Scans that say something else now were judged again.",
+        "{count} events were taken back by the network. Scans that say something else now were judged again.",
+        count,
+    )
+    return told.format(count=number(count))
 
 
 def day(at: datetime) -> str:
     """A day: ``3 May 2027``."""
-    months = (
-        say("Jan"), say("Feb"), say("Mar"), say("Apr"), say("May"), say("Jun"),
-        say("Jul"), say("Aug"), say("Sep"), say("Oct"), say("Nov"), say("Dec"),
-    )  # fmt: skip
-    return f"{at.day} {months[at.month - 1]} {at.year}"
+    return say("{day} {month} {year}").format(day=at.day, month=_months()[at.month - 1], year=at.year)
 
 
 def month(at: date) -> str:
     """A month's short name, with the year in January."""
-    name = day(datetime(at.year, at.month, 1, tzinfo=UTC)).split(" ")[1]
-    return f"{name} {at.year}" if at.month == 1 else name
+    name = _months()[at.month - 1]
+    return say("{month} {year}").format(month=name, year=at.year) if at.month == 1 else name
+
+
+def _months() -> tuple[str, ...]:
+    return (
+        say("Jan"), say("Feb"), say("Mar"), say("Apr"), say("May"), say("Jun"),
+        say("Jul"), say("Aug"), say("Sep"), say("Oct"), say("Nov"), say("Dec"),
+    )  # fmt: skip
+
+
+def weekdays() -> tuple[str, ...]:
+    """The short names of the days, from Monday on."""
+    return say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun")
 
 
 def kind_of_sales(kind: str) -> str:
@@ -174,7 +192,7 @@ def apart(place: str, parts: Parts) -> str:
     )
     told = said.format(
         place=place, growth=f"{100 * parts.growth:+.0f}", day=days[best], week=f"{100 * parts.week[best]:.0f}",
-        month=month(date(2001, high + 1, 1)).split(" ")[0],
+        month=_months()[high],
     )  # fmt: skip
     if parts.bends:
         bends = ", ".join(day(bend.astype("datetime64[s]").item().replace(tzinfo=UTC)) for bend in parts.bends)
@@ -194,7 +212,7 @@ def unix(seconds: int) -> datetime:
 def identity(item: Item | Unreadable, text: str = "") -> str:
     """An item in one short line; an unreadable one as the text that was scanned."""
     if isinstance(item, Unreadable):
-        return text or item.reason
+        return text or spoken(item.reason)
     if item.sscc:
         return say("Logistic unit {sscc}").format(sscc=item.sscc)
     named = item.serial or (say("lot {lot}").format(lot=item.lot) if item.lot else "")

@@ -24,9 +24,9 @@ MEMBERS = frozenset(
         "@context",
     )
 )  # fmt: skip
-BOUND = frozenset(("eventHash", "exactBytes"))
-"""Fields that a recording binds beside an event's own: its CBV hash and the SHA-256 of the bytes it was read from. No event has
-members of these names: an extension has a prefix."""
+BOUND = frozenset(("eventHash", "exactBytes", "scratchSecrets"))
+"""Fields that a recording binds beside an event's own: its CBV hash, the SHA-256 of the bytes it was read from, the hashes of the
+secrets under its labels' scratch fields (`chain.secret`). No event has members of these names: an extension has a prefix."""
 
 _DECLARATION = frozenset(("declarationTime", "reason", "correctiveEventIDs"))
 

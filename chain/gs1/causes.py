@@ -127,9 +127,8 @@ def _keyboard(text: str) -> str:
 
 
 def _keyboards(countries: Iterable[str]) -> str:
-    names = list(dict.fromkeys(countries))
-    listed = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-    return f"{'an' if listed[0] == 'I' else 'a'} {listed} keyboard"
+    names = " / ".join(dict.fromkeys(countries))
+    return f"an {names} keyboard" if names[0] == "I" else f"a {names} keyboard"
 
 
 def _separator(text: str) -> str:

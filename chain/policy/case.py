@@ -25,11 +25,13 @@ TIME_ZONE_TOLERANCE = timedelta(hours=26)  # UTC-12 to UTC+14: a longer step bac
 @dataclass(frozen=True, slots=True)
 class Situation:
     """Who asks, where and when. `here` is the organisation whose place this is (0: not told), `sightings` this laptop's own
-    scans of the item, the present one last; times are aware UTC."""
+    scans of the item, the present one last; times are aware UTC. `clock` is what this computer's clock says where that is not
+    `now`: a clock that was set back."""
 
     now: datetime
     here: int = 0
     sightings: tuple[Sighting, ...] = ()
+    clock: datetime | None = None
 
 
 class Case:

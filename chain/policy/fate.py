@@ -121,15 +121,23 @@ def copies(case: Case) -> Finding:
     return Finding("copy", Outcome.NOT_PROVABLE_OFFLINE, why)
 
 
+_SET_BACK = (
+    " Their age is counted from a later time that this computer's clock once showed: set the clock, or, if it was wrong then,"
+    " delete remembered.json from the profile."
+)
+
+
 def age(case: Case) -> Finding:
     """The knowledge is not older than the user's limit, and the clock is not behind it."""
     old = case.situation.now - case.evidence.checkpoint.at
-    if old < -CLOCK_TOLERANCE:
+    clock = case.situation.clock or case.situation.now
+    if clock - case.evidence.checkpoint.at < -CLOCK_TOLERANCE:
         why = "This computer's clock is behind the time of the records: set the clock, then scan again."
         return Finding("age", Outcome.UNKNOWN, why, Code.STALE)
     limit = case.trust.age_limit(case.label.item)
     if old > limit:
         why = f"These records are {_told(old)} old; the limit for such goods is {_told(limit)}. Sync, then scan again."
+        why += _SET_BACK if case.situation.clock else ""
         return Finding("age", Outcome.UNKNOWN, why, Code.STALE)
     return passed("age", f"The records are as of {case.evidence.checkpoint.at:%Y-%m-%d %H:%M} UTC.")
 

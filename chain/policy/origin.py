@@ -46,8 +46,16 @@ def trust(case: Case) -> Finding:
 
 
 def block(case: Case) -> Finding:
-    """The checkpoint's block header is whole, and who vouches for it."""
-    return passed("block", f"Block {case.storage.header.number} is whole: its header has the hash that the checkpoint names.")
+    """The checkpoint's block header is whole; in a file, its validators sealed it where the user pinned them."""
+    number, consensus = case.storage.header.number, case.trust.consensus
+    if consensus is None or not case.evidence.carried:
+        return passed("block", f"Block {number} is whole: its header has the hash that the checkpoint names.")
+    sent, named = case.storage.sent, case.evidence.checkpoint.block_hash
+    if doubt := consensus.doubt(sent, named):
+        return Finding("block", Outcome.UNKNOWN, f"Nothing shows who made block {number}: {doubt}.", Code.NOT_WITNESSED)
+    sealers = consensus.sealers(sent, named)
+    why = f"Block {number} is whole, and {len(sealers)} of the {len(consensus.validators)} validators that you pinned sealed it."
+    return passed("block", why)
 
 
 def witnesses(case: Case) -> Finding:

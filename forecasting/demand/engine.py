@@ -18,7 +18,7 @@ from forecasting.demand.series import Numbers, Panel
 
 PILOT = 2_000
 CHUNK = 1_000
-LIVED = 10  # past origins from which errors are learnt
+LIVED = 16  # past origins from which errors are learnt
 RECENT_YEARS = 1.2
 SURER = 0.95  # of the lived deviation: early origins knew less than is known now (docs/forecasting.md, intervals)
 
@@ -107,6 +107,8 @@ def learn_shared(panel: Panel, horizon: int, *, with_trees: bool, seed: int) -> 
     known = pilot.values[np.isfinite(pilot.values)]
     whole = bool((known == np.round(known)).all())
     level = _level(pilot)
+    if not np.isfinite(actual).any():
+        past, actual = _around_mean(pilot, horizon)
     spread = intervals.learn(past, actual, level, core.classes, whole=whole)
     shared = Shared(core.prior, spread, learnt, past, actual, level, core.classes, whole)
     return shared, core if pilot is panel else None
@@ -136,17 +138,28 @@ def advance(chunk: Chunk, values: Numbers, horizon: int) -> None:
     freq = panel.frequency
     place = freq.places(panel.ends + 1)
     factors = np.take_along_axis(core.index, place[None, :, None], axis=2)[:, :, 0]
-    new = np.minimum(values, core.caps)
+    at = panel.values.shape[1]
+    new = np.minimum(values if panel.factors is None else values / panel.factors[:, at], core.caps)
     ok = np.isfinite(new)[None, :] & (factors > vec.CLOSED)
     x = np.where(ok, np.nan_to_num(new)[None, :] / np.maximum(factors, vec.CLOSED), 0.0).astype(np.float32)
     smoothing.step(core.level, core.trend, x, ok, core.count, vec.PHI[freq.code])
     core.count += np.isfinite(new)
     panel.values = np.concatenate([panel.values[:, 1:], values[:, None]], axis=1)
+    if panel.factors is not None:  # what is further ahead than was known is as usual
+        panel.factors = np.concatenate([panel.factors[:, 1:], np.ones((len(panel), 1))], axis=1)
     panel.starts = np.maximum(panel.starts - 1, 0)
     panel.ends = panel.ends + 1
     chunk.origins = chunk.origins - 1
     chunk.highest = np.fmax(chunk.highest, values)
     chunk.mean = np.where(panel.closed(horizon), 0.0, clamp(vec.combine(core, panel, horizon), chunk.highest))
+
+
+def _around_mean(panel: Panel, horizon: int) -> tuple[Numbers, Numbers]:
+    """What errors are learnt from where no window has ended yet: the newest values around their own mean, as if forecast."""
+    actual = np.full((1, len(panel), horizon), np.nan)
+    part = panel.values[:, -horizon:]
+    actual[0, :, : part.shape[1]] = part
+    return np.broadcast_to(_level(panel)[None, :, None], actual.shape), actual
 
 
 def _level(panel: Panel) -> Numbers:

@@ -17,7 +17,7 @@ MONTHS = (
 Told = tuple[float, float, tuple[float, ...], Mapping[str, float], float, tuple[str, ...], Card, str]
 
 
-def explain(chunk: Chunk, row: int, trees: float, card: Card) -> Told:
+def explain(chunk: Chunk, row: int, trees: float, card: Card, effects: str = "") -> Told:
     """The fields of an Explanation after its kind: level and trend per period, season, weights, trees, spikes, card, words."""
     core, panel = chunk.core, chunk.panel
     half = vec.STATES // 2
@@ -34,11 +34,13 @@ def explain(chunk: Chunk, row: int, trees: float, card: Card) -> Told:
         "last season again": naive,
         "of these with a trend": float(weights[:, half:].sum()),
     }
-    high = np.flatnonzero(np.nan_to_num(panel.values[row]) > core.caps[row])[-5:]
+    high = np.flatnonzero(np.nan_to_num(panel.flat()[row]) > core.caps[row])[-5:]
     dates = panel.frequency.dates(panel.ends[row] - panel.values.shape[1] + 1 + high)
     spikes = tuple(f"{date}: {panel.values[row, at]:g}" for date, at in zip(dates, high, strict=True))
     freq = panel.frequency
     words = f"About {level:.3g} a {freq.word}{_season_words(season, freq.code)}{_trend_words(level, trend)}."
+    if effects:
+        words += f" {effects[:1].upper()}{effects[1:]}."
     if spikes:
         words += f" {len(spikes)} unusual peaks were kept out of the level."
     return level, trend, tuple(float(one) for one in season), shares, trees, spikes, card, words

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,10 @@ import numpy as np
 from chain.errors import BadInput
 from forecasting import selection
 from forecasting.demand import engine
+from forecasting.demand.adjusting import adjust
 from forecasting.demand.calendar import Dates, Ints
 from forecasting.demand.classes import CLASSES
+from forecasting.demand.parts import Parts, fingerprint
 from forecasting.demand.series import Note, Numbers, Panel, read_panel
 
 HORIZONS = {"D": 28, "W": 8, "MS": 12}
@@ -78,14 +81,18 @@ class Forecaster:
         trees: add the global tree model where there are at least 50 series and 120 days (slower; see docs/forecasting.md).
         jobs: processes to use. cluster: the address of a Dask scheduler to use instead.
         gaps: what an absent date means: ``auto``, ``missing`` or ``zero``.
+        parts: a folder in which finished chunks of a large panel are kept, and from which a stopped fit goes on.
+        country: two letters; its holidays are used where the backtest says that they help (days only).
     """
 
     def __init__(
         self, freq: str = "D", *, horizon: int | None = None, level: Sequence[int] = (80, 95), trees: bool = False, jobs: int = 1,
-        cluster: str | None = None, gaps: str = "auto", seed: int = 0,
+        cluster: str | None = None, gaps: str = "auto", seed: int = 0, parts: Path | None = None,
+        country: str = "",
     ) -> None:  # fmt: skip
         self.freq, self.horizon, self.level, self.trees = freq, horizon, level, trees
         self.jobs, self.cluster, self.gaps, self.seed = jobs, cluster, gaps, seed
+        self.parts, self.country = parts, country
 
     # ---- learning --------------------------------------------------------------------------------------------------------
 
@@ -95,21 +102,37 @@ class Forecaster:
         horizon = HORIZONS[panel.frequency.code] if self.horizon is None else self.horizon
         if not 1 <= horizon <= LONGEST:
             raise BadInput(f"The horizon must be between 1 and {LONGEST} periods, not {horizon}.")
-        self.horizon_, self.notes_ = horizon, panel.notes
+        panel, self.effects_, said = adjust(panel, horizon, self.country)
+        self.horizon_, self.notes_ = horizon, (*panel.notes, *said)
         self.shared_, whole = engine.learn_shared(panel, horizon, with_trees=self.trees, seed=self.seed)
         if whole is not None and not self.cluster:
             self.chunks_ = [engine.fit_chunk(panel, horizon, self.shared_, whole)]
         else:
             parts = [panel.take(slice(first, first + engine.CHUNK)) for first in range(0, len(panel), engine.CHUNK)]
-            self.chunks_ = list(self._fitted(parts, progress))
+            self.chunks_ = self._fitted(panel, parts, progress)
         self.picked_ = [self._judge(chunk) for chunk in self.chunks_]
         return self
 
-    def _fitted(self, parts: list[Panel], progress: Progress | None) -> Iterator[engine.Chunk]:
-        for done, chunk in enumerate(self._spread(parts), 1):
-            yield chunk
+    def _fitted(self, panel: Panel, parts: list[Panel], progress: Progress | None) -> list[engine.Chunk]:
+        """All chunks; those that a stopped fit left behind are taken as they are."""
+        found: dict[int, engine.Chunk] = {}
+        keys: list[str] = []
+        kept = Parts(self.parts, (self.freq, self.horizon_, self.trees, self.seed)) if self.parts is not None else None
+        if kept is not None:
+            pilot = fingerprint(panel.take(engine.pilot_rows(panel.ids)))
+            keys = [kept.key(part, pilot) for part in parts]
+            there = ((i, kept.load(key, parts[i], self.shared_)) for i, key in enumerate(keys))
+            found = {i: chunk for i, chunk in there if chunk is not None}
+        missing = [i for i in range(len(parts)) if i not in found]
+        if progress and found:
+            progress("fitting", len(found), len(parts))
+        for i, chunk in zip(missing, self._spread([parts[i] for i in missing]), strict=True):
+            found[i] = chunk
+            if kept is not None:
+                kept.keep(keys[i], chunk)
             if progress:
-                progress("fitting", done, len(parts))
+                progress("fitting", len(found), len(parts))
+        return [found[i] for i in range(len(parts))]
 
     def _spread(self, parts: list[Panel]) -> Iterator[engine.Chunk]:
         """The one call, here, in processes or on a cluster; the order is kept."""
@@ -143,7 +166,7 @@ class Forecaster:
         code, season = freq.code, freq.season
         ours = selection.errors(chunk.past, chunk.actual)
         lived = selection.lived_rules(chunk.panel.values, chunk.origins, season, code, self.horizon_)
-        theirs = [selection.errors(rule, chunk.actual)[:2] for rule in lived]
+        theirs = list(zip(*selection.errors(lived, chunk.actual)[:2], strict=True))
         picked = selection.choose(ours[:2], theirs, ours[2])
         self._use_rules(chunk, picked)
         cards = []
@@ -182,8 +205,8 @@ class Forecaster:
                 table[f"lo-{one}"] = bands[:, :, len(levels) - 1 - i].ravel()
                 table[f"hi-{one}"] = bands[:, :, len(levels) + i].ravel()
             table["model"] = np.repeat(np.array([card.model for card in cards], dtype=object), steps)
-            tables.append(pd.DataFrame(table))
-        return pd.concat(tables, ignore_index=True)
+            tables.append(pd.DataFrame(table, copy=False))
+        return pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
 
     def forecasts(self, horizon: int | None = None, level: Sequence[int] | None = None) -> Iterator[Forecast]:
         """The same, one series after the other."""
@@ -227,7 +250,15 @@ class Forecaster:
             if back >= width:
                 raise BadInput(f"The series are too short for {n_windows} windows of {horizon} periods.")
             past = panel.before(back)
-            other = Forecaster(self.freq, horizon=horizon, level=self.level, trees=self.trees, jobs=self.jobs, seed=self.seed)
+            other = Forecaster(
+                self.freq,
+                horizon=horizon,
+                level=self.level,
+                trees=self.trees,
+                jobs=self.jobs,
+                seed=self.seed,
+                country=self.country,
+            )
             table = other.fit(past).predict()
             rows = np.array([row[name] for name in past.ids])
             table["cutoff"] = np.repeat(panel.frequency.dates(past.ends).astype("datetime64[s]"), horizon)
@@ -297,11 +328,15 @@ class Forecaster:
         """Why the forecast of a series is what it is. Raises BadInput for an unknown series."""
         from forecasting.demand.explanation import explain
 
+        before = 0
         for chunk, (_, cards) in zip(self._known(), self.picked_, strict=True):
             if unique_id in chunk.panel.ids:
                 row = chunk.panel.ids.index(unique_id)
                 share = float(self.shared_.trees.share[chunk.core.classes[row]]) if self.shared_.trees else 0.0
-                return Explanation(unique_id, CLASSES[int(chunk.core.classes[row])], *explain(chunk, row, share, cards[row]))
+                effects = self.effects_.words(before + row) if self.effects_ is not None else ""
+                told = explain(chunk, row, share, cards[row], effects)
+                return Explanation(unique_id, CLASSES[int(chunk.core.classes[row])], *told)
+            before += len(chunk.panel)
         raise BadInput(f"There is no series {unique_id}.")
 
     def note(self, unique_id: str) -> list[Note]:

@@ -26,9 +26,12 @@ SHRINK = 4.0  # the class' dispersion counts like so many origins
 OVERLAP = 0.5  # neighbouring origins share half of their window
 THIRDS = 3
 CELLS = 30_000  # errors that the tables are drawn from, at most about so many
-RECENT = 0.85  # how much an origin one older counts
+RECENT = 0.93  # how much an origin one older counts
 LEAST = 150  # a class with fewer errors than this borrows those of all
 LOW_SHARE = 0.05  # of the mean level: a forecast below it is as uncertain as if it were that much
+HELD = 0.8  # the share of errors by which widths are compared
+BLIND = 3  # origins that are needed before widths are compared
+GAIN = 0.5  # how far the panel's width follows what would have been needed
 TINY = 1e-6
 MOST_SURE = 0.9995  # no level of a count's law beyond this is asked for
 
@@ -37,7 +40,8 @@ MOST_SURE = 0.9995  # no level of a count's law beyond this is asked for
 class Spread:
     """What a panel's errors have in common. `slope` and `height` (classes,) give the usual dispersion, `growth` (H,) per horizon.
 
-    `errors` (classes, thirds, grid) are quantiles of standardised errors, `ranks` those of the probability integral transforms.
+    `errors` (classes, thirds, grid) are quantiles of standardised errors, `ranks` those of the probability integral transforms;
+    `wider` is by how much the panel's intervals were too narrow at past origins.
     """
 
     slope: float
@@ -46,6 +50,7 @@ class Spread:
     errors: Numbers
     ranks: Numbers
     whole: bool
+    wider: float = 1.0
 
     def usual(self, level: Numbers, classes: Ints) -> Numbers:
         """The dispersion expected of a series by volume and class."""
@@ -78,7 +83,37 @@ def learn(past: Numbers, actual: Numbers, level: Numbers, classes: Ints, *, whol
     third = np.minimum(np.arange(horizon) * THIRDS // max(horizon, 1), THIRDS - 1)
     spread.errors = _table(z, judged, classes, third, np.sqrt(2.0))
     spread.ranks = _table(u, low, classes, third, None)
+    if high.sum() >= LEAST and (held := _held(np.abs(z[high]))) > 0:
+        spread.wider = _wider(square, basis * growth, known, usual, held)
     return spread
+
+
+def _wider(square: Numbers, basis: Numbers, known: NDArray[np.bool_], usual: Numbers, held: float) -> float:
+    """How much wider intervals would have had to be at past origins that knew only what came before them, half-way to 1.
+
+    `held` is the standardised error that holds `HELD` of all with hindsight. This is conformal calibration over time: what a
+    whole panel shares (a boom, a drift) is seen from one origin to the next, never within one. Newer origins count more.
+    """
+    sums = np.stack(_sums(square, basis, known), axis=1)  # origins, (errors, basis, share), series
+    before = np.zeros_like(sums[0])
+    errors, weights = [], []
+    for i in range(1, len(square)):
+        if i > BLIND and known[i].any():
+            variance = _shrunk(before[0] / np.maximum(before[1], TINY), before[2] * OVERLAP, usual)[:, None] * basis[i]
+            errors.append(np.sqrt(square[i] / np.maximum(variance, TINY))[known[i]])
+            weights.append(np.full(len(errors[-1]), RECENT ** (len(square) - 1 - i) / len(errors[-1])))
+        before = RECENT * before + sums[i - 1]  # the next one's neighbour: its window will have ended only after that
+    if not errors:
+        return 1.0
+    lived, weight = np.concatenate(errors), np.concatenate(weights)
+    order = np.argsort(lived)
+    share = np.cumsum(weight[order]) / weight.sum()
+    return float(max(lived[order[int(np.searchsorted(share, HELD))]] / held, 0.1) ** GAIN)
+
+
+def _held(errors: Numbers) -> float:
+    """What `HELD` of the errors stay below."""
+    return float(np.sort(errors)[int(HELD * (len(errors) - 1))])
 
 
 def dispersion(spread: Spread, past: Numbers, actual: Numbers, level: Numbers, classes: Ints) -> Numbers:
@@ -86,7 +121,7 @@ def dispersion(spread: Spread, past: Numbers, actual: Numbers, level: Numbers, c
     basis = _basis(past, level)
     square = (actual - past) ** 2
     own, amount, _ = _own(square, basis * spread.growth, np.isfinite(square))
-    return _shrunk(own, amount, spread.usual(level, classes))
+    return _shrunk(own, amount, spread.usual(level, classes)) * spread.wider**2
 
 
 def quantiles(spread: Spread, mean: Numbers, own: Numbers, level: Numbers, classes: Ints, at: Sequence[float]) -> Numbers:
@@ -130,11 +165,8 @@ def _growth(square: Numbers, basis: Numbers) -> Numbers:
 
 def _own(square: Numbers, basis: Numbers, known: NDArray[np.bool_]) -> tuple[Numbers, Numbers, tuple[Numbers, Numbers]]:
     """Own dispersion, on how many independent origins it rests, and both again with each origin left out."""
-    top = np.where(known, square, 0.0).sum(axis=2)
-    bottom = np.where(known, basis, 0.0).sum(axis=2)
     fade = _age(len(square))[:, None]
-    top, bottom = top * fade, bottom * fade
-    share = known.mean(axis=2) * fade
+    top, bottom, share = (what * fade for what in _sums(square, basis, known))
     all_top, all_bottom, amount = top.sum(axis=0), bottom.sum(axis=0), share.sum(axis=0)
     own = all_top / np.maximum(all_bottom, TINY)
     near_top, near_bottom, near = top.copy(), bottom.copy(), share.copy()
@@ -146,6 +178,11 @@ def _own(square: Numbers, basis: Numbers, known: NDArray[np.bool_]) -> tuple[Num
     return own, amount * OVERLAP, (lone, np.maximum(amount - near, 0.0) * OVERLAP)
 
 
+def _sums(square: Numbers, basis: Numbers, known: NDArray[np.bool_]) -> tuple[Numbers, Numbers, Numbers]:
+    """Squared errors, what they are measured by, and the share of the window that is known, (origins, series)."""
+    return np.where(known, square, 0.0).sum(axis=2), np.where(known, basis, 0.0).sum(axis=2), known.mean(axis=2)
+
+
 def _usual(own: Numbers, amount: Numbers, level: Numbers, classes: Ints) -> tuple[Numbers, float]:
     """Height per class and common slope of log dispersion over log volume."""
     good = (amount > 0) & (own > 0)
@@ -154,7 +191,8 @@ def _usual(own: Numbers, amount: Numbers, level: Numbers, classes: Ints) -> tupl
     x, y, c = np.log1p(level[good]), np.log(own[good]), classes[good]
     slope = 0.0
     if good.sum() >= 20 and x.std() > 0.1:
-        slope = float(np.clip(np.polyfit(x, y, 1)[0], 0.0, 1.0))
+        away = x - x.mean()
+        slope = min(max(float((away * y).sum() / (away**2).sum()), 0.0), 1.0)
     size = np.exp(slope * x)
     limited = np.minimum(own[good], np.quantile(own[good], 0.98))
     overall = float(limited.sum() / size.sum())
@@ -185,10 +223,12 @@ def _table(what: Numbers, use: NDArray[np.bool_], classes: Ints, third: Ints, no
     out = np.empty((len(CLASSES), THIRDS, len(GRID)))
     for c in range(len(CLASSES)):
         mine = kinds == c
-        base = _quantiles(everything[mine]) if mine.sum() >= LEAST else overall
-        for t in range(THIRDS):
+        many = int(mine.sum())
+        out[c] = _quantiles(everything[mine]) if LEAST <= many < len(mine) else overall
+        for t in range(THIRDS) if many >= LEAST else ():
             part = everything[mine & (thirds == t)]
-            out[c, t] = _quantiles(part) if len(part) >= LEAST else base
+            if len(part) >= LEAST:
+                out[c, t] = _quantiles(part)
     return out
 
 
@@ -200,6 +240,6 @@ def _read(table: Numbers, levels: Numbers) -> Numbers:
     """Values of ascending tables (last axis, evenly spaced levels 0..1) at levels, between two by interpolation."""
     last = table.shape[-1] - 1
     place = levels * last
-    low = np.clip(np.floor(place).astype(np.int64), 0, max(last - 1, 0))
+    low = place.astype(np.int64)
     part = place - low
     return np.asarray(table[..., low] * (1.0 - part) + table[..., np.minimum(low + 1, last)] * part)

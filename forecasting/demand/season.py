@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from forecasting.demand.calendar import Ints
 from forecasting.demand.series import Numbers
 
+Floats = NDArray[np.float32]
+
 DAYS = 7
 SMOOTH_WEEKS = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
 FADE = 0.9  # how much a season one cycle older counts
 FADE_WEEK = 0.98  # the same of weekdays: a week is soon over, and its shape lasts
+AT_ONCE = 1 << 18  # cells (blocks x series x places) that are worked on at once
 PANEL_STRENGTH = 12.0  # the panel's spread counts like so many indices of the series' own
 
 
@@ -78,22 +81,20 @@ def sums(values: Numbers, places: Ints, season: int, edges: Ints) -> Sums:
     use = np.isfinite(values) & np.isfinite(average)
     level = np.where(use, average, 0.0)
     sold = np.where(use, values, 0.0)
-    cell = np.arange(n)[:, None] * season + places
+    upto = np.maximum(0, edges - half)
+    block = np.searchsorted(upto, np.arange(values.shape[1]), side="right")
+    inside = int(upto[-1])
     shape = (len(edges), n, season)
-    out = Sums(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.ones(shape[:2]))
-    running = np.zeros((3, n * season))
-    before = 0
-    for block, edge in enumerate(edges):
-        upto = max(0, int(edge) - half)
-        if upto > before:
-            part = slice(before, upto)
-            index = cell[:, part].ravel()
-            fade = (FADE_WEEK if season == DAYS else FADE) ** ((upto - before) / season)
-            running *= fade
-            for i, what in enumerate((sold, level, level**2)):
-                running[i] += np.bincount(index, weights=what[:, part].ravel(), minlength=n * season)
-            before = upto
-        out.sold[block], out.level[block], out.level2[block] = running.reshape(3, n, season)
+    cell = ((block[None, :inside] * n + np.arange(n)[:, None]) * season + places[:, :inside]).ravel()
+    new = [
+        np.bincount(cell, what[:, :inside].ravel(), len(edges) * n * season).astype(np.float64, copy=False).reshape(shape)
+        for what in (sold, level, level**2)
+    ]
+    fades = (FADE_WEEK if season == DAYS else FADE) ** (np.diff(upto) / season)
+    for what in new:
+        for one, fade in enumerate(fades, 1):
+            what[one] += fade * what[one - 1]
+    out = Sums(new[0], new[1], new[2], np.ones(shape[:2]))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(out.level[-1] > 0, out.sold[-1] / out.level[-1], 1.0)
     rest = np.where(use, values - level * np.take_along_axis(ratio, places, axis=1), 0.0)
@@ -128,55 +129,64 @@ def profile(found: Sums, season: int) -> Profile:
         common = np.where(level > 0, sold / level, 1.0)
     common = common / np.maximum(common.mean(axis=1, keepdims=True), 1e-9)
     spread = np.zeros(len(common))
-    for block in range(len(common)):
-        ratio, variance = _own(found, block, season)
-        difference = ((ratio - common[block]) ** 2).mean(axis=1)
-        use = np.isfinite(difference) & (variance.mean(axis=1) < 50)
-        if use.any():
-            v = variance.mean(axis=1)[use]
-            w = 1.0 / (v + np.median(v)) ** 2
-            spread[block] = max(0.0, float((w * (difference[use] - v)).sum() / w.sum()))
+    for blocks in _parts(found):
+        ratio, variance = _own(found, blocks, season)
+        difference, v = ((ratio - common[blocks, None]) ** 2).mean(axis=2), variance.mean(axis=2)
+        use = np.isfinite(difference) & (v < 50)
+        w = np.where(use, 1.0 / (v + _median(v, use)[:, None]) ** 2, 0.0)
+        spread[blocks] = np.maximum((w * np.where(use, difference - v, 0.0)).sum(axis=1) / np.maximum(w.sum(axis=1), 1e-300), 0.0)
     return Profile(common, spread)
 
 
-def _own(found: Sums, block: int, season: int) -> tuple[Numbers, Numbers]:
-    """A block's own indices and their sampling variance, (N, m); places never seen get the index 1 and variance 100."""
-    sold, level, level2 = (_smooth(a[block], season) for a in (found.sold, found.level, found.level2))
+def _parts(found: Sums) -> list[slice]:
+    """Blocks that are worked on at once: all of a small panel, one of a large."""
+    blocks, series, season = found.sold.shape
+    step = max(1, AT_ONCE // (series * season))
+    return [slice(first, first + step) for first in range(0, blocks, step)]
+
+
+def _median(values: Numbers, use: NDArray[np.bool_]) -> Numbers:
+    """Median of those in use, row by row; 1 where none is."""
+    ordered, many = np.sort(np.where(use, values, np.inf), axis=1), use.sum(axis=1)
+    row = np.arange(len(values))
+    middle = (ordered[row, np.maximum(many - 1, 0) // 2] + ordered[row, np.minimum(many // 2, values.shape[1] - 1)]) / 2
+    return np.asarray(np.where(many > 0, middle, 1.0))
+
+
+def _own(found: Sums, blocks: slice, season: int) -> tuple[Numbers, Numbers]:
+    """Own indices and their sampling variance, (blocks, N, m); places never seen get the index 1 and variance 100."""
+    sold, level, level2 = (_smooth(a[blocks], season) for a in (found.sold, found.level, found.level2))
     seen = level > 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(seen, sold / level, 1.0)
-        variance = np.where(seen, found.noise[block][:, None] * level2 / level**2, 100.0)
+    some = np.where(seen, level, 1.0)
+    ratio = np.where(seen, sold / some, 1.0)
+    variance = np.where(seen, found.noise[blocks, :, None] * level2 / some**2, 100.0)
     if season > 12:
         variance = variance * float((SMOOTH_WEEKS**2).sum() / SMOOTH_WEEKS.sum())
     return ratio, variance
 
 
-def indices(found: Sums, shared: Profile, season: int) -> tuple[Numbers, Numbers]:
-    """Per block the panel's profile (B, m) and the shrunk own indices (B, N, m), each with mean 1."""
+def indices(found: Sums, shared: Profile, season: int) -> Floats:
+    """Per block no season, the panel's profile and the shrunk own indices, each with mean 1: (B, 3, N, m)."""
     blocks, n, _ = found.sold.shape
     common, spread = shared.at(blocks)
-    own = np.ones((blocks, n, season))
-    for block in range(blocks):
-        ratio, variance = _own(found, block, season)
-        excess = season * ((ratio - common[block]) ** 2 - variance).mean(axis=1)
-        true = np.maximum(0.0, (PANEL_STRENGTH * spread[block] + excess) / (PANEL_STRENGTH + season))[:, None]
-        trust = true / (true + variance)
-        index = np.maximum(common[block] + trust * (ratio - common[block]), 0.0)
-        own[block] = index / np.maximum(index.mean(axis=1, keepdims=True), 1e-9)
-    return common, own
+    out = np.ones((blocks, 3, n, season), dtype=np.float32)
+    out[:, 1] = common[:, None]
+    for part in _parts(found):
+        ratio, variance = _own(found, part, season)
+        away = ratio - common[part, None]
+        excess = season * (away**2 - variance).mean(axis=2)
+        true = np.maximum(0.0, (PANEL_STRENGTH * spread[part, None] + excess) / (PANEL_STRENGTH + season))[:, :, None]
+        index = np.maximum(common[part, None] + true / (true + variance) * away, 0.0)
+        out[part, 2] = index / np.maximum(index.mean(axis=2, keepdims=True), 1e-9)
+    return out
 
 
-def lay(index: NDArray[np.float32], places: Ints, edges: Ints) -> NDArray[np.float32]:
-    """Indices laid out along the periods: each column uses those of its block. `index` is (B, N, m) or (B, m)."""
+def lay(index: Floats, places: Ints, edges: Ints) -> Floats:
+    """Indices laid out along the periods, (T, 3, N): each column uses those known at its block's beginning."""
     n, t = places.shape
-    out = np.ones((n, t), dtype=np.float32)
-    starts = [0, *(int(edge) for edge in edges[:-1])]
-    for block, (first, last) in enumerate(zip(starts, edges, strict=True)):
-        if last <= first:
-            continue
-        known = max(block - 1, 0)
-        if index.ndim == 2:
-            out[:, first:last] = index[known][places[:, first:last]]
-        else:
-            out[:, first:last] = np.take_along_axis(index[known], places[:, first:last], axis=1)
+    known = np.maximum(np.searchsorted(edges, np.arange(t), side="right") - 1, 0)
+    out = np.ones((t, 3, n), dtype=np.float32)
+    across, series = places.T, np.arange(n)[None, :]
+    for variant in (1, 2):
+        out[:, variant] = index[known[:, None], variant, series, across]
     return out

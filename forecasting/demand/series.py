@@ -6,7 +6,7 @@ times the error). What cannot be used is named in one line a series; with `keep_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ from forecasting.demand.calendar import LAST_YEAR, Frequency, Ints, frequency
 Numbers = NDArray[np.float64]
 
 COLUMNS = ("unique_id", "ds", "y")
+DRIVERS = ("price", "promotion")
+MOST_AHEAD = 400  # periods for which prices and promotions are taken
 SPARSE_GAPS = 0.2  # more gaps than this and not one zero: only sales were written down, and a gap is a zero
 CLOSED_WEEKS = 6  # of days before a weekday that is never there counts as closed
 DAILY_RUN, WEEKLY_RUN, MONTHLY_RUN = 3, 4, 3  # so many such steps on end are no accident: days and weeks or months are mixed
@@ -39,7 +41,8 @@ class Note:
 class Panel:
     """Series side by side. `values` is (series, periods), the last column being each series' own last period, NaN where unknown.
 
-    `ends` are the ordinals of the last column, `starts` how many leading columns lie before a series' first value.
+    `ends` are the ordinals of the last column, `starts` how many leading columns lie before a series' first value. `drivers`
+    (price, promotion) and `factors` (what they and the calendar multiply sales by) are (series, periods and some ahead).
     """
 
     ids: tuple[str, ...]
@@ -48,6 +51,8 @@ class Panel:
     frequency: Frequency
     notes: tuple[Note, ...] = ()
     starts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    drivers: Mapping[str, Numbers] = field(default_factory=dict)
+    factors: Numbers | None = None
 
     def __post_init__(self) -> None:
         if len(self.starts) != len(self.ids):
@@ -67,6 +72,8 @@ class Panel:
             self.frequency,
             (),
             self.starts[picked],
+            {name: what[picked] for name, what in self.drivers.items()},
+            None if self.factors is None else self.factors[picked],
         )
 
     def before(self, periods: int) -> Panel:
@@ -74,7 +81,12 @@ class Panel:
         width = self.values.shape[1] - periods
         rows = np.flatnonzero(self.starts < width)
         part = self.take(rows)
-        return Panel(part.ids, part.values[:, :width], part.ends - periods, part.frequency, (), part.starts)
+        values = part.values[:, :width]
+        return Panel(part.ids, values, part.ends - periods, part.frequency, (), part.starts, part.drivers, part.factors)
+
+    def flat(self) -> Numbers:
+        """The values without what prices, promotions and holidays did to them."""
+        return self.values if self.factors is None else self.values / self.factors[:, : self.values.shape[1]]
 
     def future(self, horizon: int) -> Ints:
         """Ordinals of the next `horizon` periods of each series, (series, horizon)."""
@@ -94,8 +106,32 @@ class Panel:
         return np.asarray(never[:, (width + np.arange(horizon)) % season])
 
 
+@dataclass(slots=True)
+class _Given:
+    """Prices and promotions as the table has them, row by row."""
+
+    codes: Ints
+    periods: Ints
+    columns: Mapping[str, Numbers]
+
+    def laid_out(self, kept: Ints, panel: Panel) -> dict[str, Numbers]:
+        """(series, periods and those ahead that are known), NaN where nothing is known."""
+        inside = np.isin(self.codes, kept)
+        row = np.searchsorted(kept, self.codes[inside])
+        column = panel.values.shape[1] - 1 - (panel.ends[row] - self.periods[inside])
+        width = max(panel.values.shape[1], min(int(column.max()) + 1, panel.values.shape[1] + MOST_AHEAD))
+        use = (column >= 0) & (column < width)
+        found = {}
+        for name, what in self.columns.items():
+            found[name] = np.full((len(panel), width), np.nan)
+            found[name][row[use], column[use]] = what[inside][use]
+        return found
+
+
 def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "auto") -> Panel:
-    """The panel of a long table (pandas) with unique_id, ds, y and, where known, on_hand.
+    """The panel of a long table (pandas) with unique_id, ds, y and, where known, on_hand, price and promotion.
+
+    Rows without y after the last sale of all tell prices and promotions to come.
 
     `gaps` says what an absent date means: ``missing``, ``zero``, or ``auto``: zero where the table holds no zero at all and more
     than a fifth of its periods are absent (only sales were written down), else missing. Raises BadInput: a column is missing,
@@ -114,8 +150,15 @@ def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "
     notes = {int(codes[row]): Note("", "name", f"Row {row + 2} has no unique_id.", True) for row in np.flatnonzero(unnamed)[:1]}
     notes |= _refusals(ids, codes, date_ok | unnamed, frame["ds"], "date", "is not a date (write YYYY-MM-DD)")
     notes |= _refusals(ids, codes, number_ok | unnamed, frame["y"], "number", "is not a number")
+    given = {}
+    for name in (one for one in DRIVERS if one in frame.columns):
+        given[name], ok = _numbers(frame[name])
+        notes |= _refusals(ids, codes, ok | unnamed, frame[name], "number", f"is not a {name}")
     freq_ = _anchored(frequency(freq), dates[date_ok])
     good = date_ok & number_ok & ~np.isin(codes, list(notes))
+    if given and np.isfinite(y[good]).any():
+        drivers = _Given(codes[good], freq_.ordinals(dates[good]), {name: what[good] for name, what in given.items()})
+        good &= ~(np.isnan(y) & (dates > dates[good & np.isfinite(y)].max()))  # known ahead, not sold yet
     codes, dates, y, rows = codes[good], dates[good], y[good], np.flatnonzero(good)
     if not _sorted(codes, dates):
         order = np.lexsort((dates, codes))
@@ -144,6 +187,8 @@ def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "
     inside = np.isin(codes, kept)
     panel = _matrix(ids, kept, codes[inside], periods[inside], y[inside], freq_, gaps, remarks)
     panel.notes = (*refused, *remarks)
+    if given:
+        panel.drivers = drivers.laid_out(kept, panel)
     return panel
 
 

@@ -130,6 +130,8 @@ def _features(panel: Panel, core: Core, plain: Numbers, origin: int, horizon: in
         freq.places(ahead).ravel().astype(np.float64),
         of_month,
     ]
+    if panel.factors is not None:
+        columns.append(np.log(panel.factors[:, origin : origin + horizon]).ravel())
     return np.column_stack(columns), base
 
 

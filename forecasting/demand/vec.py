@@ -32,6 +32,7 @@ POWER = 10.0  # weights fall with error ** -POWER
 PATH_SHARE = 0.4  # the rest of the criterion is the error of the total
 CLASS_STRENGTH = 6.0  # the class counts like so many origins
 FLOOR = 0.05  # relative errors below this are alike
+AT_ONCE = 1 << 20  # cells of candidates' forecasts that are held at once
 CLOSED = 0.1  # a place of the season with less than this share of the level says nothing about the level
 PHI = {"D": 0.97, "W": 0.93, "MS": 0.95}
 
@@ -78,7 +79,7 @@ def damping(code: str, horizon: int) -> Floats:
 
 def fit_core(panel: Panel, horizon: int, prior: Prior | None = None) -> Core:
     """Fit the series of a panel; without a prior the panel is its own pilot. `horizon` in periods."""
-    freq, values = panel.frequency, panel.values
+    freq, values = panel.frequency, panel.flat()
     n, width = values.shape
     season = freq.season
     caps = spike_caps(values)
@@ -88,121 +89,119 @@ def fit_core(panel: Panel, horizon: int, prior: Prior | None = None) -> Core:
     places = freq.places(panel.ends[:, None] + np.arange(1 - width, horizon + 1)[None, :])
     sums = seasons.sums(capped, places[:, :width], season, edges)
     shared = prior.profile if prior else seasons.profile(sums, season)
-    common, own = seasons.indices(sums, shared, season)
-    index = np.stack([np.ones_like(own), np.broadcast_to(common[:, None], own.shape), own], axis=1).astype(
-        np.float32
-    )  # B, V, N, m
-    laid = np.stack([seasons.lay(index[:, v], places[:, :width], edges) for v in range(VARIANTS)])  # V, N, T
+    index = seasons.indices(sums, shared, season)  # blocks, variants, series, places
     marks = edges[-(ORIGINS + 1) :]
-    states = _states(capped, laid, marks, PHI[freq.code])
-    del laid
-    padded = np.concatenate([capped, np.full((n, horizon), np.nan)], axis=1)
-    truth = np.concatenate([values, np.full((n, horizon), np.nan)], axis=1)
+    states = _states(capped, seasons.lay(index, places[:, :width], edges), marks, PHI[freq.code])
+    index, k = index[-len(marks) :], len(marks)
+    unknown = np.full((n, horizon), np.nan)
+    ahead = marks[:, None] + np.arange(horizon)[None, :]
+    came = np.concatenate([capped, unknown], axis=1)[:, ahead].swapaxes(0, 1).astype(np.float32)
+    actual = np.concatenate([panel.values, unknown], axis=1)[:, ahead].swapaxes(0, 1).astype(np.float32)
+    where = places[:, ahead].swapaxes(0, 1)
     rise = damping(freq.code, horizon)
-    k = len(marks)
-    errors = np.full((2, k, CANDIDATES, n), np.nan, dtype=np.float32)
-    pooled = np.ones((k, len(CLASSES), CANDIDATES))
-    given = prior.at(k) if prior else None
     past = np.zeros((k, n, horizon), dtype=np.float32)
-    actual = np.full((k, n, horizon), np.nan, dtype=np.float32)
-    weights = np.full((CANDIDATES, n), 1.0 / CANDIDATES, dtype=np.float32)
-    for i, mark in enumerate(marks):
-        block = len(edges) - k + i
-        ahead = places[:, mark : mark + horizon]
-        paths = _paths(states.level[i], states.trend[i], np.take_along_axis(index[block], ahead[None], axis=2), rise)
-        paths = np.concatenate([paths, _naives(capped, int(mark), season, horizon, paths)])
-        ended = marks[:i] + horizon <= mark
-        if ended.any():
-            age = (mark - horizon - marks[:i][ended]) / max(1, horizon // 2)
-            weights, pooled[i] = _weights(errors[:, :i][:, ended], DISCOUNT**age, classes, None if given is None else given[i])
-        elif given is not None:
-            weights, pooled[i] = _weights(errors[:, :0], np.zeros(0), classes, given[i])
-        past[i] = np.einsum("cn,cnh->nh", weights, paths, optimize=True)
-        actual[i] = truth[:, mark : mark + horizon]
-        errors[:, i] = _errors(paths, padded[:, mark : mark + horizon], states.count[i])
-    learnt = prior or Prior(shared, pooled)
+    errors, judged = np.zeros((2, k, CANDIDATES, n), dtype=np.float32), np.zeros((k, n), dtype=np.float32)
+    given = prior.at(k) if prior else None
+    pooled = []
+    step = max(1, AT_ONCE // (CANDIDATES * n * horizon))
+    for part in (slice(first, first + step) for first in range(0, k, step)):
+        paths = _paths(
+            states.level[part],
+            states.trend[part],
+            np.take_along_axis(index[part], where[part, None], axis=3),
+            rise,
+            capped,
+            marks[part],
+            season,
+        )
+        errors[:, part], judged[part] = _errors(paths, came[part], states.count[part])
+        age = marks[part, None] - horizon - marks[None, :]
+        counting = np.where(age >= 0, DISCOUNT ** (np.maximum(age, 0) / max(1, horizon // 2)), 0.0).astype(np.float32)
+        weights, learnt = _weights(errors, judged, counting, classes, None if given is None else given[part])
+        past[part] = np.matmul(weights.transpose(0, 2, 1)[:, :, None], paths.transpose(0, 2, 1, 3))[:, :, 0]
+        pooled.append(learnt)
+    if panel.factors is not None:
+        past *= panel.factors[:, ahead].swapaxes(0, 1).astype(np.float32)
     return Core(
-        past[-1], past[:-1], actual[:-1], marks[:-1], classes, states.level[-1], states.trend[-1], index[-1], weights, caps,
-        states.count[-1], learnt,
+        past[-1], past[:-1], actual[:-1], marks[:-1], classes, states.level[-1], states.trend[-1], index[-1], weights[-1], caps,
+        states.count[-1], prior or Prior(shared, np.concatenate(pooled)),
     )  # fmt: skip
 
 
 def _states(capped: Numbers, laid: Floats, marks: Ints, phi: float) -> smoothing.States:
-    laid = np.ascontiguousarray(laid.transpose(2, 0, 1))  # T, V, N
-    known = np.isfinite(capped).T[:, None, :]
-    usable = known & (laid > CLOSED)
-    x = np.where(usable, np.nan_to_num(capped).T[:, None, :] / np.maximum(laid, CLOSED), 0.0).astype(np.float32)
-    return smoothing.run(x, usable, marks, phi)
+    usable = np.isfinite(capped).T[:, None, :] & (laid > CLOSED)
+    x = np.where(usable, np.nan_to_num(capped.astype(np.float32)).T[:, None, :] / np.maximum(laid, CLOSED), 0.0)
+    return smoothing.run(x.astype(np.float32, copy=False), usable, marks, phi)
 
 
-def _paths(level: Floats, trend: Floats, factors: Floats, rise: Floats) -> Floats:
-    """Forecasts of the smoothing candidates, (candidates, series, horizon), never below zero.
+def _paths(level: Floats, trend: Floats, factors: Floats, rise: Floats, capped: Numbers, marks: Ints, season: int) -> Floats:
+    """Forecasts of all candidates at some marks, (marks, candidates, series, horizon), never below zero.
 
-    `factors` (variants, series, horizon).
+    `level` and `trend` (marks, variants, states, series), `factors` (marks, variants, series, horizon).
     """
     half = STATES // 2
-    v, n, h = factors.shape
-    out = np.empty((v, STATES, n, h), dtype=np.float32)
-    np.multiply(level[:, :half, :, None], factors[:, None], out=out[:, :half])
-    rising = trend[:, half:, :, None] * rise
-    rising += level[:, half:, :, None]
-    np.multiply(rising, factors[:, None], out=out[:, half:])
-    np.maximum(out, 0.0, out=out)
-    return out.reshape(v * STATES, n, h)
-
-
-def _naives(capped: Numbers, mark: int, season: int, horizon: int, paths: Floats) -> Floats:
-    """The last season repeated, and the mean of the last two; where there is none, the mean of the other candidates."""
-    plain = paths.mean(axis=0)
-    if mark < season:
-        return np.stack([plain, plain])
-    columns = mark - season + np.arange(horizon) % season
-    last = capped[:, columns]
-    last = np.where(np.isfinite(last), last, plain)
-    if mark < 2 * season:
-        return np.stack([last, last]).astype(np.float32)
-    older = capped[:, columns - season]
-    return np.stack([last, (last + np.where(np.isfinite(older), older, last)) / 2]).astype(np.float32)
-
-
-def _errors(paths: Floats, actual: Numbers, count: Ints) -> Floats:
-    """Mean absolute error of the total and of the path per candidate, (2, candidates, series).
-
-    NaN where half is not known yet.
-    """
-    known = np.isfinite(actual)
-    periods = known.sum(axis=1)
-    rest = paths * known.astype(np.float32)
-    rest -= np.where(known, actual, 0.0).astype(np.float32)
-    out = np.stack([np.abs(rest.sum(axis=2)), np.abs(rest, out=rest).sum(axis=2)])
-    out /= np.maximum(periods, 1).astype(np.float32)
-    out[:, :, (2 * periods < paths.shape[2]) | (count < 1)] = np.nan
+    k, v, n, h = factors.shape
+    out = np.empty((k, CANDIDATES, n, h), dtype=np.float32)
+    smooth = out[:, : v * STATES].reshape(k, v, STATES, n, h)
+    np.multiply(level[:, :, :half, :, None], factors[:, :, None], out=smooth[:, :, :half])
+    rising = trend[:, :, half:, :, None] * rise
+    rising += level[:, :, half:, :, None]
+    np.multiply(rising, factors[:, :, None], out=smooth[:, :, half:])
+    np.maximum(smooth[:, :, half:], 0.0, out=smooth[:, :, half:])  # without a trend nothing falls below zero
+    out[:, v * STATES :] = naives(capped, marks, season, h, out[:, : v * STATES].mean(axis=1))
     return out
 
 
-def _weights(errors: Floats, discount: Numbers, classes: Ints, given: Numbers | None) -> tuple[Floats, Numbers]:
-    """Weights (candidates, series) from errors (2, origins, candidates, series), and the classes' own errors that shrank them."""
-    counted = np.isfinite(errors[0, :, 0, :]) * discount[:, None]  # origins, series
-    amount = counted.sum(axis=0)
-    total, path = (np.einsum("kcn,kn->cn", np.nan_to_num(e), counted, optimize=True) / np.maximum(amount, 1e-9) for e in errors)
-    total /= np.maximum(total.mean(axis=0), 1e-9)
-    path /= np.maximum(path.mean(axis=0), 1e-9)
+def naives(capped: Numbers, marks: Ints, season: int, horizon: int, plain: Floats) -> Floats:
+    """The last season repeated, and the mean of the last two, (marks, 2, series, horizon); where there is none, `plain`."""
+    columns = marks[:, None] - season + np.arange(horizon)[None, :] % season
+    last = np.where((marks >= season)[None, :, None], capped[:, np.maximum(columns, 0)], np.nan).swapaxes(0, 1)
+    older = np.where((marks >= 2 * season)[None, :, None], capped[:, np.maximum(columns - season, 0)], np.nan).swapaxes(0, 1)
+    last = np.where(np.isfinite(last), last, plain)
+    return np.stack([last, (last + np.where(np.isfinite(older), older, last)) / 2], axis=1).astype(np.float32)
+
+
+def _errors(paths: Floats, actual: Floats, count: Ints) -> tuple[Floats, Floats]:
+    """Mean absolute error of the total and of the path, (2, marks, candidates, series), and which count, (marks, series).
+
+    An origin counts where half of its window is known; the errors of others are 0.
+    """
+    known = np.isfinite(actual)
+    periods = known.sum(axis=2)
+    rest = paths - np.where(known, actual, np.float32(0.0))[:, None]
+    for mark in np.flatnonzero(~known.all(axis=(1, 2))):
+        rest[mark] *= known[mark]
+    judged = (2 * periods >= paths.shape[3]) & (count >= 1)
+    out = np.empty((2, *rest.shape[:3]), dtype=np.float32)
+    np.abs(np.einsum("kcnh->kcn", rest), out=out[0])  # no BLAS: its threads cost more than they bring at these sizes
+    np.einsum("kcnh->kcn", np.abs(rest, out=rest), out=out[1])
+    out *= (judged / np.maximum(periods, 1)).astype(np.float32)[:, None]
+    return out, judged.astype(np.float32)
+
+
+def _weights(errors: Floats, judged: Floats, counting: Floats, classes: Ints, given: Numbers | None) -> tuple[Floats, Numbers]:
+    """Weights at some marks, (marks, candidates, series), and the classes' own errors that shrank them.
+
+    `errors` (2, origins, candidates, series) and `judged` (origins, series) of all origins; `counting` (marks, origins) how much
+    each counts at each mark.
+    """
+    amount = (counting @ judged)[:, None]
+    total, path = (np.einsum("kj,jcn->kcn", counting, e) for e in errors)
+    for what in (total, path):
+        what /= np.maximum(amount, 1e-9)
+        what /= np.maximum(what.mean(axis=1, keepdims=True), 1e-9)
     relative = (1.0 - PATH_SHARE) * total + PATH_SHARE * path
     pooled = given
     if pooled is None:
-        everyone = (relative * amount).sum(axis=1)
-        pooled = np.ones((len(CLASSES), CANDIDATES))
-        for c in range(len(CLASSES)):
-            mine = classes == c
-            pooled[c] = ((relative[:, mine] * amount[mine]).sum(axis=1) + 10.0 * everyone / max(amount.sum(), 1e-9)) / (
-                amount[mine].sum() + 10.0
-            )
-        if not amount.any():
-            pooled[:] = 1.0
-    logs = amount * np.log(relative + FLOOR) + CLASS_STRENGTH * np.log(pooled + FLOOR)[classes].T
-    logs /= amount + CLASS_STRENGTH
-    weights = np.exp(-POWER * (logs - logs.min(axis=0)))
-    return (weights / weights.sum(axis=0)).astype(np.float32), pooled
+        member = (classes[:, None] == np.arange(len(CLASSES))).astype(np.float32)
+        top, bottom = (relative * amount) @ member, amount @ member
+        everyone = top.sum(axis=2, keepdims=True) / np.maximum(bottom.sum(axis=2, keepdims=True), 1e-9)
+        found = np.where(bottom.sum(axis=2, keepdims=True) > 0, (top + 10.0 * everyone) / (bottom + 10.0), 1.0)
+        pooled = found.swapaxes(1, 2).astype(np.float64)
+    common = np.log(pooled + FLOOR).astype(np.float32).swapaxes(1, 2)[:, :, classes]
+    logs = (amount * np.log(relative + np.float32(FLOOR)) + CLASS_STRENGTH * common) / (amount + CLASS_STRENGTH)
+    weights = np.exp(-POWER * (logs - logs.min(axis=1, keepdims=True)))
+    return weights / weights.sum(axis=1, keepdims=True), pooled
 
 
 def combine(core: Core, panel: Panel, horizon: int) -> Numbers:
@@ -218,7 +217,9 @@ def combine(core: Core, panel: Panel, horizon: int) -> Numbers:
     mean = ((flat[:, :, None] + rising[:, :, None] * rise) * factors).sum(axis=0)
     mean /= np.maximum(weights.sum(axis=(0, 1)), 1e-6)[:, None]
     naive = core.weights[VARIANTS * STATES :]
-    capped = np.minimum(panel.values[:, -2 * panel.frequency.season :], core.caps[:, None])
-    repeated = _naives(capped, capped.shape[1], panel.frequency.season, horizon, mean[None].astype(np.float32))
+    capped = np.minimum(panel.flat()[:, -2 * panel.frequency.season :], core.caps[:, None])
+    repeated = naives(capped, np.array([capped.shape[1]]), panel.frequency.season, horizon, mean.astype(np.float32)[None])[0]
     mean = mean * (1.0 - naive.sum(axis=0))[:, None] + (repeated * naive[:, :, None]).sum(axis=0)
+    if panel.factors is not None:
+        mean = mean * panel.factors[:, panel.values.shape[1] :][:, :horizon]
     return np.asarray(np.maximum(mean, 0.0), dtype=np.float64)

@@ -7,7 +7,7 @@ import numpy as np
 from forecasting.families.feature import Columns, Family, Feature
 from forecasting.segments import Array, Flags, Ints, agreement, combine, counts, most, size_of
 from forecasting.tables import COMMISSION, PACK, RECEIVE, RETURN, SELL, SHIP, UNPACK
-from forecasting.trail import Trail
+from forecasting.trail import DAY, Trail
 
 FEATURES = (
     Feature("mates_next", "nats", "its company went on to another party than it did"),
@@ -23,6 +23,7 @@ FEATURES = (
     Feature("mates_boxes", "rows", "changes of container without being unpacked and packed"),
     Feature("mates_packs", "rows", "packings and unpackings beyond its batch's usual"),
     Feature("mates_batch_next", "nats", "parties on its way that hardly another of its batch passed"),
+    Feature("mates_returned", "log items", "other units of its batch that were returned within a week of its own return"),
     Feature("mates_acts", "rows", "handlings more or fewer than its company's of the last shared note"),
 )
 
@@ -64,6 +65,7 @@ def compute(trail: Trail) -> Columns:
     found |= _alone(trail)
     found |= _boxes(trail)
     found["mates_batch_next"] = _batch(trail)
+    found["mates_returned"] = _returned(trail)
     return found
 
 
@@ -153,6 +155,17 @@ def _batch(trail: Trail) -> Array:
     batch = trail.batch[trail.item[rows]]
     same, others = agreement(batch, trail.actor[rows], trail.item[rows])
     return most(trail.item[rows], lonely(same, others, 2.0), trail.size)
+
+
+def _returned(trail: Trail) -> Array:
+    """A recall brings back a batch: others of it that were returned at about the same time."""
+    rows = np.flatnonzero((trail.action == RETURN) & (trail.batch[trail.item] >= 0))
+    found = np.zeros(trail.size)
+    for shift in (0.0, 0.5):
+        week = np.floor(trail.time[rows] / (7 * DAY) + shift).astype(np.int64)
+        _, others = agreement(combine(trail.batch[trail.item[rows]], week), np.zeros(len(rows), np.int64), trail.item[rows])
+        found = np.maximum(found, most(trail.item[rows], np.log1p(others), trail.size))
+    return found
 
 
 FAMILY = Family("company", FEATURES, compute)

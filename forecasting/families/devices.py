@@ -9,7 +9,7 @@ import numpy as np
 
 from forecasting.families.feature import Columns, Family, Feature
 from forecasting.segments import Array, Ints, combine, counts, distinct, frequency, least, most, quantile, size_of, surprise
-from forecasting.tables import COMMISSION, SCAN
+from forecasting.tables import COMMISSION, INSPECT, SCAN
 from forecasting.trail import HOUR, Trail, kilometres
 
 FEATURES = (
@@ -55,7 +55,8 @@ def _owners(trail: Trail, rows: Ints) -> dict[str, Array]:
     own = surprise(actor, device, evidence, frequency(device, evidence))
     owners = distinct(device, actor, size_of(device))
     item = trail.item[used]
-    order = used[np.lexsort((trail.time[used], device))]
+    still = used[trail.action[used] != INSPECT]  # inspectors travel
+    order = still[np.lexsort((trail.time[still], e.device[still]))]
     speed = np.zeros(len(order))
     if len(order) > 1:
         a, b = order[:-1], order[1:]

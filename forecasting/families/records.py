@@ -18,6 +18,9 @@ FEATURES = (
     Feature("records_ahead", "log hours", "farthest a claim is ahead of its record, the clock's offset taken off"),
     Feature("records_off_mates", "log hours", "farthest a claim is from its company's claims of the same act"),
     Feature("records_record_off_mates", "log hours", "farthest a record is from its company's records of the same act"),
+    Feature(
+        "records_after_mates", "log hours", "farthest a record comes after the first quarter of its company's of the same act"
+    ),
     Feature("records_at_once", "rows", "acts claimed half a day or more apart and recorded within one hour"),
     Feature("records_at_once_share", "share", "share of its records that were written with others of another day"),
     Feature("records_received_first", "log hours", "time by which a receipt comes before its own shipment"),
@@ -62,7 +65,7 @@ def compute(trail: Trail) -> Columns:
 def _company(trail: Trail, trade: Ints, late: Array) -> dict[str, Array]:
     size, e = trail.size, trail.events
     item, group = trail.item[trade], trail.group[trade]
-    act = combine(np.maximum(group, 0), trail.action[trade], trail.actor[trade])
+    act = combine(group, trail.action[trade], trail.actor[trade])
     groups = size_of(act)
     many = (counts(act, groups)[act] >= 3) & (group >= 0)
     usual = np.nan_to_num(quantile(act, late, groups, 0.5))[act]
@@ -73,11 +76,14 @@ def _company(trail: Trail, trade: Ints, late: Array) -> dict[str, Array]:
     others = counts(session[tardy], size_of(session))[session] - 1
     single = np.where(tardy & (e.device[trade] >= 0), late / (1 + np.maximum(others, 0)), 0.0)
     claim, record = _off(act, trail.time[trade], many), _off(act, e.recorded[trade], many)
+    early = quantile(act, e.recorded[trade], groups, 0.25)[act]
+    after = np.where(many, np.nan_to_num(np.maximum(e.recorded[trade] - early, 0) / HOUR), 0.0)
     return {
         "records_late_alone": np.log1p(most(item, alone, size)),
         "records_late_single": np.log1p(most(item, single, size)),
         "records_off_mates": np.log1p(most(item, claim, size)),
         "records_record_off_mates": np.log1p(most(item, record, size)),
+        "records_after_mates": np.log1p(most(item, after, size)),
     }
 
 

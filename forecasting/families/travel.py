@@ -6,7 +6,7 @@ import numpy as np
 
 from forecasting.families.feature import Columns, Family, Feature
 from forecasting.segments import Array, Ints, counts, most, number, quantile, size_of
-from forecasting.tables import RETURN, SCAN, SHIP
+from forecasting.tables import INSPECT, RETURN, SCAN, SHIP
 from forecasting.trail import HOUR, Pairs, Trail, kilometres
 
 FASTEST_KMH = 900.0
@@ -85,7 +85,8 @@ def _off_site(trail: Trail) -> Array:
     parties, e = trail.tables.parties, trail.events
     if not len(parties.lat):
         return np.zeros(trail.size)
-    own = (trail.actor >= 0) & (e.channel != SCAN) & ~np.isnan(e.lat) & (trail.actor == e.actor)
+    # an inspector reads where the goods are
+    own = (trail.actor >= 0) & (e.channel != SCAN) & ~np.isnan(e.lat) & (trail.actor == e.actor) & (trail.action != INSPECT)
     rows = np.flatnonzero(own)
     who = trail.actor[rows]
     km = kilometres(e.lat[rows], e.lon[rows], parties.lat[who], parties.lon[who]) - trail.radius[rows]
@@ -96,7 +97,7 @@ def _off_site(trail: Trail) -> Array:
 
 def _off_device(trail: Trail) -> Array:
     e = trail.events
-    rows = np.flatnonzero((e.device >= 0) & ~np.isnan(trail.lat) & (e.channel != SCAN))
+    rows = np.flatnonzero((e.device >= 0) & ~np.isnan(trail.lat) & (e.channel != SCAN) & (trail.action != INSPECT))
     if not len(rows):
         return np.zeros(trail.size)
     device = number(e.device[rows])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecasting.families.feature import Columns, Family, Feature
-from forecasting.segments import Array, Ints, combine, counts, least, most, number, quantile, size_of, z_scores
+from forecasting.segments import Array, Ints, combine, counts, distinct, least, most, number, quantile, size_of, z_scores
 from forecasting.tables import RECEIVE, SHIP
 from forecasting.trail import HOUR, Trail
 
@@ -17,6 +17,7 @@ ACTIVATION_K = 83_144.0 / 8.3144
 ZERO_C = 273.15
 FEATURES = (
     Feature("warmth_above", "°C", "farthest above the upper limit by its shipments' sensors"),
+    Feature("warmth_held", "°C", "farthest outside the limits for two readings in a row: a door opened for a moment is left out"),
     Feature("warmth_below", "°C", "farthest below the lower limit by its shipments' sensors"),
     Feature("warmth_hours", "log hours", "time outside the limits by its shipments' sensors"),
     Feature("warmth_degree_hours", "log °C h", "degrees outside the limits times hours"),
@@ -30,6 +31,7 @@ FEATURES = (
     Feature("warmth_repeats", "share", "share of readings equal to the one before, beyond the product's usual"),
     Feature("warmth_copied", "share", "share of a series' runs of six readings that another trip has too"),
     Feature("warmth_copied_long", "share", "share of a series' runs of twelve readings that another trip has too"),
+    Feature("warmth_copied_later", "share", "the same of runs of twelve, where the other trip began before this one"),
     Feature("warmth_read_company", "°C", "middle of its company's temperatures beyond the limits, read at one hand-over"),
     Feature("warmth_cold", "0/1", "the product is kept cold"),
 )
@@ -130,6 +132,7 @@ def _series(
     kinetic = counts(series, count, np.exp(-ACTIVATION_K / (value + ZERO_C))) / np.maximum(many, 1)
     per = {
         "warmth_above": most(series, value - top, count),
+        "warmth_held": _held(series[order], over[order], count),
         "warmth_below": most(series, bottom - value, count),
         "warmth_hours": np.log1p(counts(series, count, np.where(over > 0, hours, 0.0))),
         "warmth_degree_hours": np.log1p(counts(series, count, over * hours)),
@@ -137,9 +140,9 @@ def _series(
         "warmth_silent": np.where(many >= 3, np.maximum(gap - 2 * usual, 0) / length, 0.0),
         "warmth_flat": _flat(series[order], value[order], goods_of, count),
         "warmth_repeats": _repeats(series[order], value[order], goods_of, count),
-        "warmth_copied": _copied(series, order, value, count, 6),
-        "warmth_copied_long": _copied(series, order, value, count, 12),
+        "warmth_copied": _copied(series, order, value, count, 6, begin)[0],
     }
+    per["warmth_copied_long"], per["warmth_copied_later"] = _copied(series, order, value, count, 12, begin)
     guarded = trail.product[item] == goods_of[which]
     found = {
         name: most(item[guarded], np.maximum(np.nan_to_num(column), 0)[which[guarded]], size) for name, column in per.items()
@@ -228,12 +231,18 @@ def _repeats(series: Ints, value: Array, goods: Ints, count: int) -> Array:
     return np.where(steps >= 6, np.maximum(equal - usual, 0) * np.sqrt(np.minimum(steps, 40) / 15), 0.0)
 
 
-def _copied(series: Ints, order: Ints, value: Array, count: int, length: int) -> Array:
-    """Share of a series' runs of `length` readings (not all alike) that another series has too."""
+def _held(series: Ints, over: Array, count: int) -> Array:
+    """The most that two readings of a series in a row are both beyond."""
+    same = series[1:] == series[:-1]
+    return most(series[1:][same], np.minimum(over[1:], over[:-1])[same], count)
+
+
+def _copied(series: Ints, order: Ints, value: Array, count: int, length: int, begin: Array) -> tuple[Array, Array]:
+    """Share of a series' runs of `length` readings (not all alike) that another series has too, and that an earlier one has."""
     v = np.round(value[order] * 10).astype(np.int64)
     s = series[order]
     if len(v) < length:
-        return np.zeros(count)
+        return np.zeros(count), np.zeros(count)
     key = np.zeros(len(v) - length + 1, np.int64)
     spread = np.zeros(len(key), np.int64)
     for k in range(length):
@@ -244,11 +253,13 @@ def _copied(series: Ints, order: Ints, value: Array, count: int, length: int) ->
     varied = whole & (spread >= 3)
     rows = np.flatnonzero(varied)
     if not len(rows):
-        return np.zeros(count)
-    owners = np.unique(np.stack([key[rows], s[rows]], 1), axis=0)
-    keys, times = np.unique(owners[:, 0], return_counts=True)
-    shared = times[np.searchsorted(keys, key[rows])] > 1
-    return np.where(counts(s[rows], count) >= 3, counts(s[rows][shared], count) / np.maximum(counts(s[rows], count), 1), 0.0)
+        return np.zeros(count), np.zeros(count)
+    run, owner = number(key[rows]), s[rows]
+    runs = counts(owner, count)
+    shared = distinct(run, owner, size_of(run))[run] > 1
+    later = shared & (begin[owner] > least(run, begin[owner], size_of(run))[run])
+    enough = np.where(runs >= 3, 1.0, 0.0) / np.maximum(runs, 1)
+    return counts(owner[shared], count) * enough, counts(owner[later], count) * enough
 
 
 def _missing(trail: Trail, item: Ints, cold: Array) -> Array:

@@ -105,10 +105,11 @@ def missing_handover(plot: Plot, count: int) -> None:
             lost = rows[(plot.rows["shipment"][rows] == number) & (plot.rows["action"][rows] != OBSERVE)]
             lost = np.concatenate([lost, rows[(plot.rows["action"][rows] == UNPACK) & (times[rows] > at)][:1]])
         plot.drop(lost)
+        plot.touch(_after(plot, item, gone)[:1])
         if plot.rng.random() < 0.5:
             later = plot.journey(item)
             later = later[times[later] > at]
-            plot.rows["time"][later] += plot.rng.uniform(2, 20) * DAY
+            plot.delay(later, plot.rng.uniform(2, 20) * DAY)
         plot.blame(item, "missing_handover", float(at))
         done += 1
         if done == count:
@@ -166,7 +167,7 @@ def dwell(plot: Plot, count: int) -> None:
         later = _after(plot, item, row)
         if not len(later) or plot.rows["time"][later[0]] + wait > plot.end:
             continue
-        plot.rows["time"][later] += wait
+        plot.delay(later, wait)
         plot.blame(item, "dwell", float(plot.rows["time"][row]))
         done += 1
         if done == count:

@@ -28,19 +28,20 @@ from forecasting.tables import (
 
 COLUMNS = (
     "item", "action", "actor", "origin", "target", "container", "shipment", "time", "channel", "device", "shift", "lag",
-    "lat", "lon", "temperature", "fixed", "product", "batch",
+    "lat", "lon", "temperature", "fixed", "product", "batch", "mark",
 )  # fmt: skip
 EMPTY: dict[str, float] = {
     "actor": -1, "origin": -1, "target": -1, "container": -1, "shipment": -1, "channel": LEDGER, "device": -1, "shift": 0.0,
     "lag": np.nan, "lat": np.nan, "lon": np.nan, "temperature": np.nan, "fixed": 0, "product": -1,
-    "batch": -1,
+    "batch": -1, "mark": 0,
 }  # fmt: skip
 
 
 @dataclass(slots=True)
 class Draft:
     """Events in the making: chunks of columns. `shift` is a lie about the time (claimed minus true), `lag` a forced lateness of
-    the record, `device` a forced device (-1: one of the actor's), `fixed` 1 where no read is missed."""
+    the record, `device` a forced device (-1: one of the actor's), `fixed` 1 where no read is missed, `mark` 1 where an
+    attack made or changed the row."""
 
     chunks: list[dict[str, Array]] = field(default_factory=list)
     containers: int = 0
@@ -172,10 +173,12 @@ def _leg(
     if shape.hub_reads > 0:
         carrier = world.at(-1)[np.arange(count) % max(1, shape.carriers)]
         seen = (rng.random(count) < shape.hub_reads)[ship][group]
-        mid = leave + ride * rng.uniform(0.3, 0.7, count)
+        share = rng.uniform(0.3, 0.7, count)
+        mid = leave + ride * share
         draft.add(
             item=items[seen], action=OBSERVE, actor=carrier[ship][group][seen], container=container[seen],
             shipment=number[group][seen], time=(mid[ship][group] + jitter)[seen],
+            **_halfway(shape, world, lane[0], share, ship[group][seen]),
         )  # fmt: skip
     draft.add(
         item=items, action=RECEIVE, actor=b, origin=a, target=b, container=container, shipment=number[group], time=there
@@ -193,6 +196,18 @@ def _leg(
             time=there[counted] + rng.uniform(0.1, 3, int(counted.sum())) * DAY,
         )
     return b, there
+
+
+def _halfway(shape: Shape, world: World, lanes: Ints, share: Array, leg: Ints) -> dict[str, Array]:
+    """Where a hub on the way reads, for networks that tell their hubs' places; in others the carrier's site stands."""
+    if not shape.hub_places:
+        return {}
+    a, b, part = lanes[leg, 0], lanes[leg, 1], share[leg]
+    east = (world.lon[b] - world.lon[a] + 180) % 360 - 180
+    return {
+        "lat": world.lat[a] + part * (world.lat[b] - world.lat[a]),
+        "lon": (world.lon[a] + part * east + 180) % 360 - 180,
+    }
 
 
 def _goals(world: World, product: Ints, start: Ints, level: int, rng: np.random.Generator) -> Ints:

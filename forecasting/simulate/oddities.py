@@ -140,13 +140,16 @@ def repacked(plot: Plot, count: int) -> None:
 
 
 def strays(plot: Plot, count: int) -> None:
-    """A reader picks up, or a hand types, the wrong unit: one read at a place where the item never was."""
+    """A reader picks up the unit of a neighbour. A serial typed wrongly hits none: those of medicines are drawn so that a guess
+    finds an issued one in less than one of 10,000 tries (Regulation (EU) 2016/161, article 4), and sales are not typed.
+    """
     for item in plot.spare(count):
         rows = plot.seen(item)
         if len(rows):
-            at = float(plot.rows["time"][int(plot.rng.choice(rows))]) + plot.rng.normal(0, 2) * DAY
-            action = int(plot.rng.choice([OBSERVE, OBSERVE, UNPACK, RECEIVE, SELL]))
-            plot.add(item=item, action=action, actor=plot.retailer(), time=at)
+            row = int(plot.rng.choice(rows))
+            at = float(plot.rows["time"][row]) + plot.rng.normal(0, 2) * DAY
+            action = int(plot.rng.choice([OBSERVE, OBSERVE, OBSERVE, UNPACK, RECEIVE]))
+            plot.add(item=item, action=action, actor=plot.retailer(near=max(int(plot.rows["actor"][row]), 0)), time=at)
             plot.used.add(item)
 
 
@@ -160,10 +163,11 @@ def wrong_batch(plot: Plot, count: int) -> None:
 
 
 def curious(plot: Plot, count: int) -> None:
-    """A family, a resale or a social-media post: one unit scanned by several phones, some of them on a journey."""
+    """A family, a resale or a social-media post: one unit scanned by several phones, some of them on a journey. Where hardly
+    anybody scans, such units are rarer too."""
     if plot.shape.verify <= 0:
         return
-    for item in plot.spare(count):
+    for item in plot.spare(round(count * min(1.0, plot.shape.verify / 0.3))):
         rows = plot.of(plot.seen(item), SELL, RECEIVE)
         if len(rows):
             row = int(rows[-1])

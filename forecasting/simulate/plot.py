@@ -47,6 +47,7 @@ class Plot:
     guessed: set[int] = field(default_factory=set)
     used: set[int] = field(default_factory=set)
     phones: int = 0
+    guilty: bool = False  # whether what is done to the rows now is an attack
     honest: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,7 +79,7 @@ class Plot:
 
     def add(self, **columns: float) -> None:
         """One more row."""
-        self.moves.append(columns)
+        self.moves.append(columns | {"mark": float(self.guilty)})
 
     def drop(self, rows: Ints) -> None:
         """Take rows out."""
@@ -88,6 +89,17 @@ class Plot:
         """Change rows."""
         for name, value in columns.items():
             self.rows[name][rows] = value
+        self.touch(rows)
+
+    def delay(self, rows: Ints, seconds: float) -> None:
+        """Let rows happen later."""
+        self.rows["time"][rows] += seconds
+        self.touch(rows)
+
+    def touch(self, rows: Ints | int) -> None:
+        """Rows that an attack shows in. What it leaves no such row of cannot be found by anybody."""
+        if self.guilty:
+            self.rows["mark"][rows] = 1.0
 
     def blame(self, item: int, kind: str, onset: float) -> None:
         """Mark an item as illicit from `onset` on."""

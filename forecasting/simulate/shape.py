@@ -41,6 +41,7 @@ class Shape:
     hold: float  # share of shipments held (customs, strikes) for days
     packs: bool
     hub_reads: float
+    hub_places: bool
     stocktakes: float
     sells: bool
     verify: float  # consumers' scans per sold item
@@ -110,6 +111,7 @@ class Shape:
             hold=between(0.002, 0.04),
             packs=maybe(0.75),
             hub_reads=rng.uniform(0, 1) if maybe(0.6) else 0.0,
+            hub_places=maybe(0.6),
             stocktakes=between(0.002, 0.05) if maybe(0.6) else 0.0,
             sells=maybe(0.9),
             verify=between(0.03, 0.8) if maybe(0.85) else 0.0,

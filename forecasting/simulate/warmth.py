@@ -10,8 +10,9 @@ from forecasting.simulate.world import Array, Ints
 from forecasting.tables import RECEIVE, SHIP, UNPACK, Sensors
 
 
-def sensors(plot: Plot, rows: dict[str, Array], rng: np.random.Generator) -> Sensors:
-    """Series of all cold legs; in `rows`, the temperatures at events are written in place."""
+def sensors(plot: Plot, rows: dict[str, Array], rng: np.random.Generator, *, notes: bool = True, boxes: bool = True) -> Sensors:
+    """Series of all cold legs; in `rows`, the temperatures at events are written in place, and the rows of shipments are marked
+    whose series shows an excursion or the hiding of one. `notes`, `boxes`: what the network's tables tie events to series by."""
     shape, world = plot.shape, plot.world
     ship = rows["action"] == SHIP
     product = np.maximum(rows["product"], 0).astype(np.int64)
@@ -38,12 +39,16 @@ def sensors(plot: Plot, rows: dict[str, Array], rng: np.random.Generator) -> Sen
     k = np.arange(len(leg)) - np.repeat(np.concatenate([[0], np.cumsum(size)])[:-1], size)
     time = start[leg] + (k + rng.uniform(0, 0.05, len(leg))) * ((stop - start) / size)[leg]
     value = _honest(plot, goods, leg, k, rng)
-    value, keep = _dishonest(plot, keys[:, 0], goods, leg, size, value, rng)
+    value, keep, shows = _dishonest(plot, keys[:, 0], goods, leg, size, value, start, rng)
     dead = rng.random(len(keys)) < shape.sensor_dead
     gap_at, gap = rng.random(len(keys)), (rng.random(len(keys)) < shape.sensor_gap) * rng.uniform(0.1, 0.5, len(keys))
     where = k / size[leg]
     keep &= ~dead[leg] & ~((where >= gap_at[leg]) & (where < (gap_at + gap)[leg]))
-    number = np.where(by_box & (rng.random() < 0.5), -1, keys[leg, 0])[keep]
+    nameless = by_box & (rng.random() < 0.5)
+    number = np.where(nameless, -1, keys[leg, 0])[keep]
+    if (notes and not nameless) or (boxes and by_box):
+        told = np.unique(keys[leg[shows & keep], 0])
+        rows["mark"][np.isin(rows["shipment"], told) & np.isin(rows["action"], (SHIP, RECEIVE)) & cold] = 1.0
     return Sensors(keys[leg, 1][keep].astype(np.int32), number.astype(np.int32), np.floor(time[keep]), np.round(value[keep], 1))
 
 
@@ -62,9 +67,10 @@ def _honest(plot: Plot, goods: Ints, leg: Ints, k: Ints, rng: np.random.Generato
 
 
 def _dishonest(
-    plot: Plot, ships: Ints, goods: Ints, leg: Ints, size: Ints, value: Array, rng: np.random.Generator
-) -> tuple[Array, NDArray[np.bool_]]:
-    keep = np.ones(len(leg), bool)
+    plot: Plot, ships: Ints, goods: Ints, leg: Ints, size: Ints, value: Array, begun: Array, rng: np.random.Generator
+) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_]]:
+    """(values, which readings are left, which of them show what happened or that it is hidden)."""
+    keep, shows = np.ones(len(leg), bool), np.zeros(len(leg), bool)
     first = np.concatenate([[0], np.cumsum(size)])
     for index in np.flatnonzero(np.isin(ships, np.array(list(plot.excursions), np.int64))):
         excursion = plot.excursions[int(ships[index])]
@@ -74,6 +80,7 @@ def _dishonest(
         hot = rows[begin : begin + span]
         rise = np.minimum(1.0, np.arange(1, len(hot) + 1) / 2)
         warm = value.copy()[hot] + rise * (excursion.degrees + plot.world.high[goods[index]] - plot.world.low[goods[index]]) * 0.8
+        shows[hot if excursion.hidden == "" else rows] = True
         if excursion.hidden == "":
             value[hot] = warm
         elif excursion.hidden == "silent":
@@ -81,10 +88,12 @@ def _dishonest(
         elif excursion.hidden == "smooth":
             value[rows] = np.round(np.median(value[rows]) + 0.04 * rng.normal(size=len(rows)), 1)
         else:
-            donor = int(rng.integers(0, len(ships)))
+            # what was not yet measured cannot be copied
+            past = np.flatnonzero(begun < begun[index])
+            donor = int(past[rng.integers(0, len(past))]) if len(past) else int(rng.integers(0, len(ships)))
             copy = value[first[donor] : first[donor + 1]]
             value[rows] = np.resize(copy, len(rows))
-    return value, keep
+    return value, keep, shows
 
 
 def _at_events(plot: Plot, rows: dict[str, Array], product: Ints, cold: NDArray[np.bool_], rng: np.random.Generator) -> None:
@@ -101,5 +110,6 @@ def _at_events(plot: Plot, rows: dict[str, Array], product: Ints, cold: NDArray[
     for shipment, excursion in plot.excursions.items():
         if excursion.hidden == "" or rng.random() < 0.4:
             hit = (rows["shipment"] == shipment) & np.isin(rows["action"], (RECEIVE, UNPACK)) & cold
+            rows["mark"][hit & measured] = 1.0
             value[hit] += excursion.degrees * rng.uniform(0, 0.8)
     rows["temperature"] = np.where(measured & np.isnan(rows["temperature"]), np.round(value, 1), rows["temperature"])

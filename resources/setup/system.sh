@@ -3,7 +3,7 @@
 set -u
 packages="python3-venv libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0 libxkbcommon-x11-0 libx11-xcb1
 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libpulse0
-fonts-dejavu-core xvfb xauth"
+fonts-dejavu-core fonts-droid-fallback xvfb xauth"
 command -v dpkg-query >/dev/null || exit 0 # macOS and others: PySide6's wheels bring what they need
 missing=""
 for package in $packages; do

@@ -13,6 +13,7 @@ from tests.chain import anvil as second_engine
 
 if TYPE_CHECKING:
     from app.station import Station
+    from app.ui.door import OpenDoor
 
 
 @pytest.fixture
@@ -27,23 +28,23 @@ def world(sample_world: Path, tmp_path: Path) -> Path:
 def judged_world(sample_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample world's profile after every label was scanned and everything was judged once: do not write to it."""
     from app import demo
-    from app.station import Station
+    from app.ui.door import OpenDoor
 
     profile = tmp_path_factory.mktemp("judged") / "demo"
     shutil.copytree(sample_world, profile)
     list(demo.table(profile))
-    with Station.open(profile, offline=True) as opened:
+    with OpenDoor.open(profile, offline=True) as opened:
         opened.alerts.keep(opened.alerts.assessor().run())
     return profile
 
 
 @pytest.fixture
-def judged(judged_world: Path, tmp_path: Path) -> Iterator[Station]:
-    """An offline station on a copy of the judged world."""
-    from app.station import Station
+def judged(judged_world: Path, tmp_path: Path) -> Iterator[OpenDoor]:
+    """An offline station, with desk and alerts, on a copy of the judged world."""
+    from app.ui.door import OpenDoor
 
     shutil.copytree(judged_world, tmp_path / "judged")
-    with Station.open(tmp_path / "judged", offline=True) as opened:
+    with OpenDoor.open(tmp_path / "judged", offline=True) as opened:
         yield opened
 
 

@@ -1,7 +1,8 @@
 """One process of the test with two laptops: `python -m tests.app.laptop ROLE PROFILE SEED STEPS`.
 
 maker and depot make events offline and go online at random, then go online until nothing waits; a relayer serves the folder and a
-watcher pulls, holding every log it sees against the one before, until the file `stop` is there. One JSON line at the end.
+watcher pulls, holding every log it sees against the one before, until the file `stop` is there; so does a witness, which signs
+every block that it proves and goes on from what it signed before. One JSON line at the end.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import orjson
 from app.outbox.relay import Relayer
 from app.outbox.relay_folder import Folder
 from app.station import Station
+from app.trust.cosigning import signer_of
+from app.trust.witnessing import Office, add
 from chain.encoding import leaf, unit_of
 from chain.errors import LedgerError
 from chain.journey import Verb
@@ -114,6 +117,24 @@ def watch(profile: Path) -> dict[str, object]:
     return {"looks": looks, "forks": forks}
 
 
+def vouch(profile: Path) -> dict[str, object]:
+    """The witness's day: it signs what its own node proves, and refuses nothing, because nothing forks."""
+    signed = 0
+    with opened(profile) as station:
+        office = Office(station, signer_of(station.network().keys, "w.example"))
+        while True:
+            last = (profile.parent / "stop").exists()
+            station.sync()
+            note = add(office, None)
+            signed += 1
+            if last:
+                break
+            time.sleep(0.1)
+        (signature,) = note.signatures
+        told = {"signed": signed, "refusals": len(office.witness.refusals()), "size": note.size, "root": note.root.hex()}
+        return told | {"name": signature.name}
+
+
 def main(role: str, profile: str, seed: str, steps: str) -> None:
     """Live one day and tell of it."""
     path = Path(profile)
@@ -121,6 +142,8 @@ def main(role: str, profile: str, seed: str, steps: str) -> None:
         told = relay(path, path.parent / "relay")
     elif role == "watcher":
         told = watch(path)
+    elif role == "witness":
+        told = vouch(path)
     else:
         told = work(path, role, int(seed), int(steps))
     sys.stdout.write(orjson.dumps(told).decode() + "\n")

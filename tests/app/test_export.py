@@ -58,7 +58,7 @@ def add(store: Store, event: Event) -> Entry:
     entry = Entry(store.replica.size(), Verb.OBSERVE, 1, bytes(20), 0, second, second, commitment, ZERO, (), 999)
     with store.transaction():
         store.goods.add_details([(commitment, fields, seed)])
-        store.replica.add([entry], [], [])
+        store.replica.add([entry], [])
     return entry
 
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from app import cli, handover
-from app.handover import Offer
+from app.handover import Offer, case_file
 from app.handover.codes import joined, texts
 from app.handover.dispute import Dispute
 from app.network import trust_of
@@ -21,7 +21,9 @@ from app.station import Station
 from chain.errors import BadInput, RuleBroken
 from chain.evidence import Trust
 from chain.journey import Item, Party, Verb
+from chain.policy import Situation
 from chain.signed_batch import SignedBatch
+from chain.verdict import Code, Kind
 from tests.app.anvil_network import DEPOT, MAKER, PASSPHRASE, Consortium, draft, item, opened
 from tests.chain.anvil import Anvil
 
@@ -66,6 +68,11 @@ def whole(codes: list[str]) -> str:
     text = joined(codes)
     assert text is not None
     return text
+
+
+def judged(data: bytes, pinned: Trust) -> tuple[Kind, Code]:
+    verdict = case_file.judge(data, pinned, Situation(datetime.now(UTC))).verdict
+    return verdict.kind, verdict.code
 
 
 def recorded(station: Station, verb: Verb) -> int:
@@ -132,13 +139,12 @@ def test_a_unit_handed_over_twice_convicts_and_only_one_is_recorded(both: Consor
         found = Dispute.between(one.batch, other.batch)
         assert found is not None
         assert found.same_device
-        evidence = found.to_bytes()
-        assert Dispute.from_bytes(evidence, trust(both)) == found
-        with pytest.raises(BadInput):
-            Dispute.from_bytes(evidence, replace(trust(both), chain_id=5))
+        evidence = case_file.write(found.unit, found.one, None, found.other, None, b"")
+        assert judged(evidence, trust(both)) == (Kind.GENUINE, Code.OK)
+        assert judged(evidence, replace(trust(both), chain_id=5)) == (Kind.REJECTED, Code.BAD_SIGNATURE)
         for at in range(0, len(evidence), 41):
-            with pytest.raises(BadInput):
-                Dispute.from_bytes(evidence[:at] + bytes((evidence[at] ^ 1,)) + evidence[at + 1 :], trust(both))
+            broken = evidence[:at] + bytes((evidence[at] ^ 1,)) + evidence[at + 1 :]
+            assert judged(broken, trust(both))[0] is Kind.REJECTED
         depot.sync()
         depot.send()
         assert [conflict.ours.reason for conflict in depot.conflicts()] == [TOO_LATE]
@@ -179,7 +185,7 @@ def test_what_is_not_offered_to_us_or_has_moved_on_is_not_signed_for(both: Conso
         with pytest.raises(BadInput, match="exactly"):
             handover.accept(depot.outbox(), depot.store, what, us, handover.receipt(us, me, [item(2)], NOW), NOW)
         taken(depot, text)
-        with pytest.raises(BadInput, match="moved on"):
+        with pytest.raises(BadInput, match="already"):
             taken(depot, text)
         assert depot.status().waiting == 1
 

@@ -157,7 +157,8 @@ def test_one_bad_row_refuses_the_file_and_nothing_was_touched(tmp_path: Path) ->
     words = r"row 5, column “delivered”: “soon” is not a date of the form DD\.MM\.YYYY \(4 more rows are bad\)"
     with pytest.raises(BadInput, match=words):
         bring(profile, deliveries.table(tmp_path, rows_with_bad_ones()))
-    assert {path.name for path in profile.iterdir()} <= {"wayproof.sqlite", "wayproof.sqlite-wal", "wayproof.sqlite-shm"}
+    database = {"wayproof.sqlite", "wayproof.sqlite-wal", "wayproof.sqlite-shm"}
+    assert {path.name for path in profile.iterdir()} <= {*database, "remembered.json"}  # the latter: the latest time seen
     with Station.open(profile, offline=True) as station:
         assert (station.trust, station.status().items, station.store.goods.parties()) == (None, 0, [])
 

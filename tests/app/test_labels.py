@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from app.labels import (
     MODULE_LEAST,
-    QUIET,
     Label,
     Sheet,
+    Symbol,
     arrange,
     font_file,
     pdf,
@@ -256,8 +256,8 @@ def test_an_arrangement_keeps_everything_on_the_label_and_apart(
         return
     near = 1e-6
     assert plan.module >= MODULE_LEAST
-    x, y = (edge - QUIET * plan.module for edge in plan.code)
-    side = (modules + 2 * QUIET) * plan.module
+    x, y = (edge - Symbol.QR.quiet * plan.module for edge in plan.code)
+    side = (modules + 2 * Symbol.QR.quiet) * plan.module
     assert x >= padding - near
     assert y >= padding - near
     assert x + side <= width - padding + near
@@ -284,7 +284,7 @@ def test_a_label_too_small_for_its_code_is_refused(tmp_path: Path, size: tuple[f
 
 def test_modules_that_a_coarse_printer_would_shrink_too_far_are_refused() -> None:
     label = Label(Item(gtin=GTIN, serial="1"), "https://id.gs1.org/01/09506000134352/21/1?x=" + "y" * 90)
-    width = (len(qr(label.text)) + 2 * QUIET) * 0.34 + 3  # room for modules of 0.34 mm
+    width = (len(qr(label.text)) + 2 * Symbol.QR.quiet) * 0.34 + 3  # room for modules of 0.34 mm
     assert decoded(png(label, dpi=300, size=(width, 45.0))) == [label.text]  # 4 pixels are 0.339 mm
     with pytest.raises(BadInput, match="250 dpi"):
         png(label, dpi=250, size=(width, 45.0))  # 3 pixels would be 0.305 mm

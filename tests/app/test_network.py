@@ -146,6 +146,33 @@ def test_stuck_and_dropped_transactions_are_replaced_and_count_once(consortium: 
         assert sum(entry.verb is Verb.COMMISSION for entry in station.store.replica.entries()) == 2
 
 
+def test_a_queue_that_can_wait_is_sent_when_the_base_fee_is_low(consortium: Consortium, anvil: Anvil) -> None:
+    """A base fee with peaks on a real node: nothing is sent on a peak, and all of it in the valley after it."""
+
+    def block(gwei: int) -> None:
+        anvil.request("anvil_setNextBlockBaseFeePerGas", [hex(gwei * 10**9)])
+        anvil.request("evm_mine")
+
+    save_access(consortium.maker, Access((anvil.url,), wait_cheap=3600, patience=20))
+    with opened(consortium.maker) as station:
+        relayer = "0x" + station.network().keys.relayer().address.hex()
+        anvil.request("anvil_setBalance", [relayer, hex(10**24)])
+        for at in range(420):
+            block(40 if at % 32 < 8 else 10)
+        block(40)
+        station.outbox().add([draft(Verb.COMMISSION, MAKER, [1])])
+        station.sync()
+        assert push(station.store, station.network()).saving == 1
+        assert anvil.request("eth_getTransactionCount", [relayer, "latest"]) == "0x0"
+        assert station.status().waiting == 1
+        for _ in range(8):
+            block(10)
+        station.sync()
+        assert push(station.store, station.network()).sent == 1
+        station.sync()
+        assert station.status().waiting == 0
+
+
 def test_the_cap_in_the_settings_is_kept(consortium: Consortium, anvil: Anvil) -> None:
     save_access(consortium.maker, Access((anvil.url,), fee_cap=10**9, patience=5))
     with opened(consortium.maker) as station:

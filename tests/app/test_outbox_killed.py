@@ -28,4 +28,5 @@ def test_events_survive_being_killed_at_any_write_or_call() -> None:
     assert told["kills"] > POINTS // 2
     assert told["acknowledged"] > POINTS
     assert told["recorded"] >= told["acknowledged"]
-    assert (told["lost"], told["twice"], told["waiting"]) == (0, 0, 0)
+    assert (told["lost"], told["twice"], told["waiting"], told["torn"]) == (0, 0, 0, 0)
+    assert told["sync kills"] > 2

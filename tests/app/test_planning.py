@@ -73,6 +73,21 @@ def test_what_another_site_can_spare_is_not_ordered(outlook: Outlook) -> None:
     assert sum(line.advice.quantity for line in alone.plan(Knobs()).lines) > sum(line.advice.quantity for line in plan.lines)
 
 
+def test_what_keeps_for_days_only_is_ordered_for_days_only(outlook: Outlook) -> None:
+    def needed(outlook: Outlook) -> dict[str, float]:
+        return {line.unique_id: line.advice.proposed + max(line.moved, 0) for line in outlook.plan(Knobs(review=21)).lines}
+
+    free = needed(outlook)
+    short = replace(outlook, series=tuple(replace(one, life=5.0) for one in outlook.series))
+    assert needed(replace(outlook, series=tuple(replace(one, life=400.0) for one in outlook.series))) == free
+    capped = needed(short)
+    assert any(free.values())
+    assert any(capped.values())
+    assert all(0 <= capped[name] < free[name] for name in free if free[name])
+    words = [line.advice.words for line in short.plan(Knobs(review=21)).lines if free[line.unique_id]]
+    assert all("within the 5 days that it keeps" in one or "another site" in one for one in words)
+
+
 def test_an_override_is_named_and_wins(outlook: Outlook) -> None:
     line = next(one for one in outlook.plan(Knobs(), {HONEY: MINE}).lines if one.unique_id == HONEY)
     assert line.advice.quantity == 17

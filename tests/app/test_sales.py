@@ -83,6 +83,7 @@ def test_sold_shipped_returned_and_quarantined_units(shop: tuple[Station, Say]) 
     assert (series.stock, series.blocked) == (2.0, 1.0)  # D and F; E may not be sold
     assert found.left_out == {"that came back": 1, "in quarantine or recalled": 1}
     assert series.ends == ((date(2026, 1, 1), 2.0),)
+    assert series.life == (date(2026, 1, 1) - date(2025, 1, 9)).days
     assert next((trip.origin, trip.target, round(trip.received - trip.shipped)) for trip in found.trips) == (
         MAKER.gln, SHOP.gln, round(2.5 * 86_400),
     )  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 from app.demo.story import Story
 from app.demo.units import plot
 from app.station import Station
+from app.trust.remembered import Remembered, SteadyClock
 from chain import gs1
 from chain.errors import BadInput, LedgerError, StoreError
 from chain.journey import Item, Scan, Verb
@@ -161,6 +162,39 @@ def test_a_clock_behind_the_records_is_named(station: Station) -> None:
     verdict = station.check(early).verdict
     assert (verdict.kind, verdict.code) == (Kind.UNKNOWN, Code.STALE)
     assert "clock" in verdict.reason
+
+
+def test_a_clock_set_back_makes_no_old_knowledge_fresh_and_nothing_good_again(world: Path) -> None:
+    later = datetime.now(UTC) + timedelta(days=60)
+    with Station.open(world, offline=True) as station:
+        item = item_of(station, Code.OK)
+        station.link.__dict__["clock"] = SteadyClock(world, clock=later.timestamp)
+        assert station.check(Scan(gs1.digital_link(item), later)).verdict.code in (Code.STALE, Code.EXPIRED)
+    with Station.open(world, offline=True) as station:
+        back = station.check(scan(item))
+        assert (back.verdict.kind is Kind.GENUINE, back.verdict.as_of is not None) == (False, True)
+        assert back.verdict.as_of is not None
+        assert back.verdict.as_of.age > timedelta(days=59)
+        assert "remembered.json" in back.verdict.reason
+        status = station.status().as_of
+        assert status is not None
+        assert status.age > timedelta(days=59)
+
+
+def test_time_goes_on_while_the_clock_is_set_back_and_is_written_once_a_minute(tmp_path: Path) -> None:
+    told, passed = [1_800_000_000.0], [0.0]
+    steady = SteadyClock(tmp_path, clock=lambda: told[0], passed=lambda: passed[0])
+    memory = tmp_path / "remembered.json"
+    first = memory.stat().st_mtime_ns
+    told[0] -= 86_400
+    for _ in range(50):
+        passed[0] += 1
+        assert steady.now().timestamp() == 1_800_000_000 + passed[0]
+    assert memory.stat().st_mtime_ns == first
+    passed[0] += 20
+    assert steady.now().timestamp() == 1_800_000_070
+    assert Remembered(tmp_path).now(datetime.fromtimestamp(0, UTC)).timestamp() == 1_800_000_070
+    assert SteadyClock(tmp_path, clock=lambda: told[0], passed=lambda: passed[0]).now().timestamp() == 1_800_000_070
 
 
 def test_items_are_found_and_told_where_they_are(station: Station) -> None:

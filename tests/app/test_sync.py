@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from tiny_keccak import keccak256
 
+from app.drafting import sketch
+from app.known import known
 from app.network import EMBEDDED_CHAIN_ID
 from app.network.keyring import DerivedKeys
 from app.recorder import Draft, Member, Recorder, rebuilt
@@ -19,7 +21,7 @@ from app.sync import pull
 from chain import calls, gs1, merkle
 from chain.calls import Act
 from chain.devnet import Devnet
-from chain.encoding import leaf, prefixes_of, unit_of
+from chain.encoding import leaf, prefixes_of, unit_of, word
 from chain.errors import LedgerError, RuleBroken
 from chain.evidence import Trust
 from chain.journey import Event, Item, Party, Role, Verb
@@ -166,6 +168,83 @@ def test_a_lie_is_noticed_and_nothing_of_it_counts(world: World, lie: Callable[[
     assert world.store.replica.checkpoint() is None
     honest = pull(world.store, world.ledger, world.trust)
     assert honest.entries == world.store.replica.size()
+
+
+def nothing_there(method: str, params: Any, answer: Any) -> Any:
+    return None if method == "eth_getBlockByNumber" and params[0] != "latest" else answer
+
+
+def gone_in_between(method: str, params: Any, answer: Any) -> Any:
+    if method == "eth_getBlockByNumber" and params[0] != "latest":
+        raise LedgerError("The network did not answer in time.", slow=True)
+    return answer
+
+
+@pytest.mark.parametrize("lie", [nothing_there, gone_in_between])
+def test_a_node_that_denies_what_was_proven_takes_nothing_away(world: World, lie: Callable[[str, Any, Any], Any]) -> None:
+    pull(world.store, world.ledger, world.trust)
+    before = world.store.replica.checkpoint()
+    with pytest.raises(LedgerError):
+        pull(world.store, world.through(lie), world.trust)
+    assert world.store.replica.checkpoint() == before
+    assert pull(world.store, world.ledger, world.trust).entries == 0
+
+
+def test_what_is_told_and_not_proven_yet_is_neither_listed_nor_counted(world: World) -> None:
+    pull(world.store, world.ledger, world.trust)
+    proven = world.store.replica.proven_size()
+    told = [replace(entry, index=proven) for entry in world.store.replica.entries(proven - 1)]
+    with world.store.transaction():
+        world.store.replica.add(told, [])
+    assert world.store.replica.size() == proven + 1
+    assert [entry.index for entry in world.store.replica.entries()] == list(range(proven))
+    assert known(world.store).units == {}
+    assert known(world.store).size == proven
+    assert pull(world.store, world.ledger, world.trust).entries == 0
+    assert world.store.replica.size() == proven
+
+
+def test_a_birth_that_is_proven_is_not_written_over(world: World) -> None:
+    pull(world.store, world.ledger, world.trust)
+    unit, birth = next(iter(world.store.replica.births().items()))
+    with world.store.transaction():
+        world.store.replica.add([], [replace(birth, expiry=birth.expiry + 86_400)])
+    assert world.store.replica.birth(unit) == birth
+
+
+def test_a_unit_that_was_not_drawn_from_its_lot_is_refused(world: World) -> None:
+    pull(world.store, world.ledger, world.trust)
+    world.recorder.record([draft(Verb.COMMISSION, MAKER, 60), draft(Verb.COMMISSION, MAKER, 61)])
+
+    def draw(method: str, params: Any, answer: Any) -> Any:
+        if method != "eth_getLogs" or not answer:
+            return answer
+        topics = ["0x" + calls.topics()[2].hex(), "0x" + "44" * 32]
+        body = word(32) + word(1) + bytes(31) + b"\x07"
+        last = answer[-1]
+        return [*answer, last | {"topics": topics, "data": "0x" + body.hex(), "logIndex": hex(int(last["logIndex"], 16) + 1)}]
+
+    with pytest.raises(LedgerError, match="not drawn from their lot"):
+        pull(world.store, world.through(draw), world.trust)
+    assert world.store.replica.drawn() == []
+    assert pull(world.store, world.ledger, world.trust).entries == 2
+
+
+def test_the_state_read_when_it_is_asked_for_is_the_state_of_the_whole_log(world: World) -> None:
+    for verb, numbers in ((Verb.SHIP, range(6)), (Verb.OBSERVE, range(6, 9)), (Verb.QUARANTINE, range(9, 12))):
+        world.recorder.record([draft(verb, MAKER, n, DEPOT.gln if verb is Verb.SHIP else "") for n in numbers])
+    world.recorder.record([draft(Verb.RECEIVE, DEPOT, n) for n in range(6)])
+    pull(world.store, world.ledger, world.trust)
+    read, whole = known(world.store), rebuilt(world.store)
+    assert {unit: read.units[unit] for unit in whole.units} == whole.units
+    assert (read.organisations, read.devices, read.prefixes, read.size) == (
+        whole.organisations, whole.devices, whole.prefixes, whole.size,
+    )  # fmt: skip
+    assert bytes(32) not in read.units
+    trial = sketch(read)
+    unit = next(iter(whole.units))
+    trial.units[unit] = replace(trial.units[unit], leaf=bytes(32))
+    assert read.units[unit] == whole.units[unit]
 
 
 def test_a_pull_that_died_half_way_goes_on(world: World) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from app.trust import MOST_BYTES, TrustPack, draft, pack_from, pin, read_pack, read_trust, save_pack, succeed, trust_of
+from app import cli
+from app.trust import MOST_BYTES, TrustPack, draft, first, pack_from, pin, read_pack, read_trust, save_pack, succeed, trust_of
 from app.trust.remembered import Remembered
 from chain.checkpoint import Checkpoint
 from chain.errors import BadInput
@@ -20,6 +22,7 @@ from chain.evidence import Trust
 from chain.journey import Item
 from chain.keys import derive
 from chain.notes import NoteSigner
+from chain.seals import Consensus, Seals
 from chain.witness_policy import Quorum, Voice
 
 ISSUED = datetime(2026, 5, 1, tzinfo=UTC)
@@ -41,6 +44,14 @@ def pack(
     return made.signed(*(one.cosign(made, at) for one in signers))
 
 
+class Frozen(datetime):
+    """The clock at NOW."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Frozen:
+        return cls.fromtimestamp(AT, tz)
+
+
 def body(**changes: Any) -> dict[str, Any]:
     return copy.deepcopy(dict(pack().body)) | changes
 
@@ -53,6 +64,47 @@ def test_a_pack_comes_back_from_its_file(tmp_path: Path) -> None:
     save_pack(tmp_path / "trust.json", whole)
     assert read_pack(tmp_path / "trust.json") == whole
     assert read_trust(tmp_path / "trust.json") == whole.trust == trust_of(tmp_path)
+
+
+SEALERS = Consensus(Seals.QBFT, (b"\x11" * 20, b"\x22" * 20))
+
+
+def test_a_pack_with_validators_has_a_format_of_its_own_and_comes_back(tmp_path: Path) -> None:
+    whole = pack(3, A, W, consensus=SEALERS)
+    assert whole.body["format"] == "wayproof trust 3"
+    assert whole.fingerprint != pack(3, A, W).fingerprint
+    save_pack(tmp_path / "trust.json", whole)
+    assert read_pack(tmp_path / "trust.json") == whole
+    assert read_trust(tmp_path / "trust.json").consensus == SEALERS
+    assert pack().body["format"] == "wayproof trust 2"
+    assert pack().trust.consensus is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": "wayproof trust 2"},
+        {"consensus": None},
+        {"consensus": {}},
+        {"consensus": {"kind": "qbft"}},
+        {"consensus": {"kind": "pow", "validators": ["0x" + "11" * 20]}},
+        {"consensus": {"kind": ["qbft"], "validators": ["0x" + "11" * 20]}},
+        {"consensus": {"kind": "qbft", "validators": []}},
+        {"consensus": {"kind": "qbft", "validators": "0x" + "11" * 20}},
+        {"consensus": {"kind": "qbft", "validators": ["0x" + "11" * 20] * 2}},
+        {"consensus": {"kind": "qbft", "validators": ["0x" + "1F" * 20, "0x" + "1f" * 20]}},
+        {"consensus": {"kind": "qbft", "validators": ["0x" + "11" * 32]}},
+        {"consensus": {"kind": "qbft", "validators": [17]}},
+        {"consensus": {"kind": "qbft", "validators": ["0x" + "11" * 20], "threshold": 1}},
+    ],
+)
+def test_validators_of_another_form_are_refused(change: dict[str, Any]) -> None:
+    whole = copy.deepcopy(dict(pack(consensus=SEALERS).body))
+    assert pack_from(whole).trust.consensus == SEALERS
+    with pytest.raises(BadInput):
+        pack_from(whole | change)
+    with pytest.raises(BadInput):
+        pack_from(body() | {"format": "wayproof trust 3"})
 
 
 def test_a_file_without_witnesses_is_still_read_and_vouches_for_nothing(tmp_path: Path) -> None:
@@ -113,7 +165,8 @@ def test_a_pack_lacks_nothing() -> None:
         del whole[name]
         with pytest.raises(BadInput):
             pack_from(whole)
-    for other in (None, [], 7, "pack", {}, {"chain_id": 5}):
+    odd: tuple[object, ...] = (None, [], 7, "pack", {}, {"chain_id": 5})
+    for other in odd:
         with pytest.raises(BadInput):
             pack_from(other)
 
@@ -289,3 +342,94 @@ def test_the_longest_beginning_decides_how_old_knowledge_may_be() -> None:
     assert ages(Item(sscc="106141412345678908")) == 7
     assert ages(Item(sscc="010614141234567891")) == 2
     assert ages(Item(gtin="04012345000009", serial="1")) == 7
+
+
+# ---- a first pack with witnesses ----------------------------------------------------------------------------------------------
+
+BARE = TrustPack(PINNED, {**OLD_V1})
+
+
+def pinning_refused(new: TrustPack, why: str, told: str | None = None, old: TrustPack = BARE, now: datetime = NOW) -> None:
+    with pytest.raises(BadInput, match=why):
+        first(old, new, new.fingerprint if told is None else told, now)
+
+
+def test_a_first_pack_with_witnesses_is_taken_on_its_fingerprint_alone() -> None:
+    new = pack(1, A, B)
+    assert first(BARE, new, new.fingerprint, NOW) is new
+    assert first(BARE, new, f"  {new.fingerprint.upper().replace(' ', '-')}\n", NOW) is new
+    for told in ("", new.fingerprint[:-1], new.fingerprint.rpartition(" ")[0], pack(2, A, B).fingerprint):
+        pinning_refused(new, "not the fingerprint", told)
+
+
+def test_what_may_not_be_pinned() -> None:
+    pinning_refused(BARE, "no witnesses")
+    pinning_refused(pack(1, A), "2 witnesses of the new pack must have signed the new one, and 1 did")
+    pinning_refused(pack(1, A, NEW), "2 witnesses of the new pack must have signed the new one, and 1 did")
+    pinning_refused(pack(1, A, B, contract=b"\x01" * 20), "another network or contract")
+    pinning_refused(pack(1, A, B, code_hash=b"\x01" * 32), "another network or contract")
+    pinning_refused(pack(1, A, B), "expired", now=ISSUED + timedelta(days=366))
+    pinning_refused(pack(2, A, B), "trust accept", old=pack(1, A, B))
+    assert first(pack(1, A, B), pack(2, A, B), pack(2).fingerprint, NOW, force=True).version == 2
+
+
+def command(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+    code = cli.main(["trust", "pin", *map(str, words)])
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+def test_pinning_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.commands.trust_command.datetime", Frozen)
+    profile, file = tmp_path / "p", tmp_path / "pack.json"
+    new = pack(1, A, B)
+    save_pack(file, new)
+    said = command(capsys, file, "--profile", profile, "--fingerprint", new.fingerprint)
+    assert said[0] == 2
+    assert "belongs to no network yet" in said[1]
+    assert not profile.exists()
+    profile.mkdir()
+    save_pack(profile / "trust.json", BARE)
+    before = (profile / "trust.json").read_bytes()
+    for words in ([], ["--fingerprint", "gabab"], ["--force", "--fingerprint", pack(2).fingerprint]):
+        code, told = command(capsys, file, "--profile", profile, *words)
+        assert (code, new.fingerprint in told) == (2, False)
+        assert "fingerprint" in told
+        assert (profile / "trust.json").read_bytes() == before
+    code, told = command(capsys, file, "--profile", profile, "--json", "--fingerprint", new.fingerprint)
+    assert (code, orjson.loads(told)["version"]) == (0, 1)
+    assert read_pack(profile / "trust.json") == new
+    assert command(capsys, file, "--profile", profile, "--fingerprint", new.fingerprint)[0] == 2, "it is this pack already"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_fingerprint_is_asked_for_and_never_shown_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.commands.trust_command.datetime", Frozen)
+    new = pack(1, A, B)
+    save_pack(tmp_path / "pack.json", new)
+    save_pack(tmp_path / "trust.json", BARE)
+    monkeypatch.setattr("sys.stdin", Terminal("bo bo\n"))
+    code, told = command(capsys, tmp_path / "pack.json", "--profile", tmp_path)
+    assert (code, new.fingerprint in told) == (2, False)
+    assert "eight words" in told
+    monkeypatch.setattr("sys.stdin", Terminal(f"{new.fingerprint}\n"))
+    assert command(capsys, tmp_path / "pack.json", "--profile", tmp_path)[0] == 0
+    assert read_pack(tmp_path / "trust.json") == new
+
+
+def test_an_older_first_pack_does_not_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.commands.trust_command.datetime", Frozen)
+    save_pack(tmp_path / "old.json", pack(1, A, B))
+    save_pack(tmp_path / "trust.json", pack(3, A, B))
+    Remembered(tmp_path).accept(pack(3, A, B))
+    words = ["trust", "pin", str(tmp_path / "old.json"), "--profile", str(tmp_path), "--force", "--fingerprint"]
+    assert cli.main([*words, pack(1).fingerprint]) == 2
+    assert read_pack(tmp_path / "trust.json").version == 3

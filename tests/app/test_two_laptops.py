@@ -1,4 +1,4 @@
-"""Two laptops, a relayer and a watcher, each a process of its own, offline and online at random: one log, nothing lost."""
+"""Two laptops, a relayer, a witness and a watcher, each its own process, offline and online at random: one log, nothing lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_all_end_with_the_same_log(anvil: Anvil, tmp_path: Path, seed: int) -> N
     trust = trust_of(consortium.maker)
     assert trust is not None
     profiles = {"maker": consortium.maker, "depot": consortium.depot}
-    for role in ("relayer", "watcher"):
+    for role in ("relayer", "watcher", "witness"):
         profiles[role] = tmp_path / role
         join(profiles[role], consortium.access, trust)
         pin(profiles[role], trust)
@@ -46,7 +46,7 @@ def test_all_end_with_the_same_log(anvil: Anvil, tmp_path: Path, seed: int) -> N
     running = {role: started(role, profile, seed) for role, profile in profiles.items()}
     told = {}
     try:
-        for role in ("maker", "depot", "relayer", "watcher"):
+        for role in ("maker", "depot", "relayer", "watcher", "witness"):
             if role == "relayer":
                 (tmp_path / "stop").touch()
             out, errors = running[role].communicate(timeout=150)
@@ -62,6 +62,7 @@ def test_all_end_with_the_same_log(anvil: Anvil, tmp_path: Path, seed: int) -> N
     assert told["relayer"]["recorded"] >= len(made)
     assert told["watcher"]["looks"] > 0
     assert told["watcher"]["forks"] == 0
+    assert (told["witness"]["signed"] > 1, told["witness"]["refusals"]) == (True, 0)
     ends = set()
     found: Counter[str] = Counter()
     for role, profile in profiles.items():
@@ -73,5 +74,5 @@ def test_all_end_with_the_same_log(anvil: Anvil, tmp_path: Path, seed: int) -> N
             if role in ("maker", "depot"):
                 details = (station.store.goods.detail(entry.commitment) for entry in station.store.replica.entries())
                 found.update(one.event.event_id for one in details if one is not None and one.event.event_id in made)
-    assert len(ends) == 1
+    assert ends == {(told["witness"]["size"], bytes.fromhex(told["witness"]["root"]))}
     assert found == Counter(made)

@@ -13,8 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy
 import orjson
 import pytest
+import zxingcpp
 
 from app.cli import main
 from app.network.keyring import DerivedKeys
@@ -121,6 +123,53 @@ def test_outside_witnesses_from_their_keys_to_a_verdict(run: Any, world: Path, i
     status, row = run("verify", file, "--trust", old, profile=tmp_path / "nowhere")
     assert (status, row["verdict"]) == (0, "GENUINE")
     assert "one.example, two.example" in next(f["why"] for f in row["findings"] if f["check"] == "witnesses")
+
+
+def test_a_pack_can_ask_for_the_seals_of_validators(run: Any, world: Path, item: str, tmp_path: Path) -> None:
+    """Drafted, shown, kept by the next version, replaced and dropped; the embedded chain's files have no seals."""
+    file, first, second = tmp_path / "item.wayproof", tmp_path / "first.json", tmp_path / "second.json"
+    told = ["0x" + "11" * 20, "0x" + "22" * 20]
+    validators = [part for one in told[::-1] for part in ("--validator", one)]
+    assert run("trust", "draft", world / "trust.json", "-o", first, "--consensus", "qbft", *validators)[0] == 0
+    row = run("trust", "show", first)[1]
+    assert row["consensus"] == {"kind": "qbft", "validators": told}
+    assert run("bundle", item, "-o", file)[0] == 0
+    status, found = run("verify", file, "--trust", first, profile=tmp_path / "nowhere")
+    assert (status, found["verdict"], found["code"]) == (1, "UNKNOWN", "NOT_WITNESSED")
+    for options, wanted in (
+        ((), {"kind": "qbft", "validators": told}),
+        (("--consensus", "ibft2"), {"kind": "ibft2", "validators": told}),
+        (("--validator", told[0]), {"kind": "qbft", "validators": told[:1]}),
+        (("--consensus", "none"), None),
+    ):
+        assert run("trust", "draft", first, "-o", second, *options)[0] == 0
+        assert run("trust", "show", second)[1]["consensus"] == wanted
+    for bad in (
+        ("--validator", told[0]),
+        ("--consensus", "clique"),
+        ("--consensus", "none", "--validator", told[0]),
+        ("--consensus", "qbft", "--validator", "0x11"),
+        ("--consensus", "qbft", "--validator", told[0], "--validator", told[0]),
+    ):
+        assert run("trust", "draft", world / "trust.json", "-o", second, *bad)[0] == 2
+
+
+def test_a_pack_with_validators_says_so_in_words(world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pack = tmp_path / "pack.json"
+    told = "0x" + "11" * 20
+    assert main(["trust", "draft", str(world / "trust.json"), "-o", str(pack), "--consensus", "clique", "--validator", told]) == 0
+    assert main(["trust", "show", str(pack)]) == 0
+    assert capsys.readouterr().out.endswith(f"blocks carry seals of clique by:\n    {told}\n")
+
+
+def test_a_packs_fingerprint_is_drawn_as_a_code(run: Any, world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = run("trust", "show", world / "trust.json", "--qr")[1]
+    assert main(["trust", "show", str(world / "trust.json"), "--qr"]) == 0
+    lines = capsys.readouterr().out.rstrip("\n").partition("\n\n")[2].split("\n")
+    pixels = [[mark in wanted for mark in line] for line in lines for wanted in ("▀█", "▄█")]
+    image = numpy.kron(numpy.where(numpy.array(pixels), 0, 255).astype(numpy.uint8), numpy.ones((4, 4), numpy.uint8))
+    [found] = zxingcpp.read_barcodes(image)
+    assert found.text == f"{row['origin']} version {row['version']} {row['fingerprint']}"
 
 
 def test_a_clock_that_is_set_back_does_not_make_old_knowledge_fresh(run: Any, world: Path, item: str, tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
-"""Thermal labels: what a printer's dots show is read back by the program's own decoder; a printer that stops is said."""
+"""Thermal labels: what a printer's dots show is read back by the program's own decoder."""
 
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from datetime import date
 
 import numpy as np
@@ -12,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.labels import Label, signed_label, zpl
+from app.labels import Symbol, signed_label, zpl
 from app.labels.sheets import known, named, read
 from chain.errors import BadInput
 from chain.journey import Item
@@ -67,6 +65,19 @@ def test_what_the_printer_burns_reads_as_the_label(dpi: int) -> None:
     assert command.count(b"^XA") == 1
 
 
+def test_a_data_matrix_left_to_the_printer_has_fnc1_in_front_and_between_fields() -> None:
+    made = signed_label(ITEM, KEY, LabelDomain(1337, bytes(20)), "Cardiol", symbol=Symbol.DATA_MATRIX)
+    (command,) = zpl.zpl([made], by_printer=True)
+    found = re.search(rb"\^FO(\d+),(\d+)\^BXN,(\d+),200,0,0,6,#\^FD(#1[^^~]*)\^FS\^PQ1\^XZ\n$", command)
+    assert found
+    assert found[4] == b"#1" + made.text.replace("\x1d", "#1").encode()
+    assert found[4].count(b"#1") == 3  # before the first field, after the lot, after the serial
+    assert int(found[3]) * 25.4 / 203 >= 0.33
+    whole = next(iter(zpl.zpl([made])))
+    assert b"^BX" not in whole
+    assert b"^BX" not in next(iter(zpl.zpl([LABEL], by_printer=True)))  # a QR code never is
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 30).flatmap(lambda line: st.lists(st.binary(min_size=line, max_size=line), min_size=1, max_size=8)))
 def test_packing_loses_nothing(rows: list[bytes]) -> None:
@@ -83,33 +94,6 @@ def test_what_cannot_be_printed_is_refused() -> None:
     for bad in ({"dpi": 50}, {"size": (10.0, 10.0)}, {"copies": 0}, {"copies": 1000}):
         with pytest.raises(BadInput):
             list(zpl.zpl([LABEL], **bad))  # type: ignore[arg-type]
-    for address in ("", "a b", "host:0", "host:65536", "host:x", "http://x", "x/y"):
-        with pytest.raises(BadInput):
-            zpl.address(address)
-    assert zpl.address("printer-3.local") == ("printer-3.local", 9100)
-    assert zpl.address("[::1]:6101") == ("::1", 6101)
-
-
-def test_a_printer_on_the_wire_gets_every_byte_and_one_that_hangs_up_is_said() -> None:
-    heard: list[bytes] = []
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def listen() -> None:
-        line, _ = server.accept()
-        with line:
-            while some := line.recv(65_536):
-                heard.append(some)
-
-    thread = threading.Thread(target=listen)
-    thread.start()
-    sent = list(zpl.zpl([LABEL, Label(ITEM, LABEL.text, "second")]))
-    assert zpl.send(sent, "127.0.0.1", server.getsockname()[1]) == 2
-    thread.join(5)
-    assert b"".join(heard) == b"".join(sent)
-    port = server.getsockname()[1]
-    server.close()
-    with pytest.raises(BadInput, match="took 0 labels and no more"):
-        zpl.send(sent, "127.0.0.1", port, deadline=2)
 
 
 def test_every_shipped_sheet_fits_its_page_and_is_found_by_its_number() -> None:

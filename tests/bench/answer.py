@@ -1,40 +1,52 @@
-"""From decoded text to painted card with a large replica, in the whole window: the scan page, and three tasks at the desk.
+"""From decoded text to painted card with a large replica, in the whole window: the scan page, three tasks at the desk, the scan
+page while the network's thread pulls the whole log; then how long each page holds the window up when it is opened.
 
-`python -m tests.bench.verify` measures it over its 100,000 events; `python -m tests.bench.answer PROFILE` over a profile that is
-there. A count expects everything that is here, so its list is as long as the stock. Beside each figure stands the longest time in
-which the window's event loop did not turn.
+`python -m tests.bench.verify` measures it over its 100,000 events; `python -m tests.bench.answer PROFILE` over a copy of a
+profile that is there. A count expects everything that is here, so its list is as long as the stock. Beside each figure stands
+the longest time in which the window's event loop did not turn, and the processor time, which others on the machine do not change.
 """
 
 from __future__ import annotations
 
+import itertools
+import os
 import random
+import shutil
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer, SignalInstance
 
 from app.desk.tasks import Task
+from app.standings import bring_up
 from app.station import Station
 from app.ui.pages.desk import DeskPage
 from app.ui.pages.desk_chooser import Wanted
 from app.ui.preferences import Preferences
 from app.ui.run import application, lanes_of
 from app.ui.screenshots import pin_font, settle
-from app.ui.window import Window
+from app.ui.window import PAGES, Window
 from chain import gs1
 from chain.journey import Item
 
+if TYPE_CHECKING:
+    from app.ui.door import Door
+
+TASKS = (Task.CHECK, Task.QUARANTINE, Task.COUNT)
+
 
 class Beat:
-    """The longest time, in seconds, between two turns of the event loop."""
+    """Since `begin`: the longest time between two turns of the event loop, and the program's processor time, in seconds."""
 
     def __init__(self, window: Window) -> None:
         self.longest = 0.0
-        self._last = time.perf_counter()
+        self._last, self._used = time.perf_counter(), time.process_time()
         self._timer = QTimer(window)
         self._timer.setInterval(2)
         self._timer.timeout.connect(self._turn)
@@ -48,14 +60,20 @@ class Beat:
     def begin(self) -> None:
         """Forget what was."""
         QCoreApplication.processEvents()
-        self._last, self.longest = time.perf_counter(), 0.0
+        self._last, self.longest, self._used = time.perf_counter(), 0.0, time.process_time()
+
+    @property
+    def used(self) -> float:
+        """Processor time of all threads."""
+        return time.process_time() - self._used
 
 
 @contextmanager
-def window_on(profile: Path) -> Iterator[Window]:
-    """The window of a profile, open, silent, with one more profile for what it remembers of itself."""
+def window_on(profile: Path, *, offline: bool = True) -> Iterator[Window]:
+    """The window of a profile, open and settled. It asks no network by itself."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     pin_font(application())
-    window = Window(lanes_of(profile, offline=True), profile, Preferences(), offline=True)
+    window = Window(lanes_of(profile, offline=offline), profile, Preferences(), offline=True)
     loop = QEventLoop()
     window.lanes.opened.connect(loop.quit)
     window.show()
@@ -67,74 +85,112 @@ def window_on(profile: Path) -> Iterator[Window]:
         window.close()
 
 
-def timed(window: Window, texts: list[str], take: Callable[[str], None], seen: Callable[[], None]) -> list[float]:
+def timed(window: Window, texts: Iterable[str], take: Callable[[str], None], answered: SignalInstance) -> Iterator[float]:
     """Milliseconds from a text to its painted card, one for each text."""
-    took = []
+    loop = QEventLoop()
     for text in texts:
         begun = time.perf_counter()
+        held = answered.connect(loop.quit)
         take(text)
-        while window.lanes.outstanding:
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
-        QCoreApplication.processEvents()
+        loop.exec()
+        answered.disconnect(held)
         window.repaint()
-        took.append((time.perf_counter() - begun) * 1000)
-        seen()
-    return took
+        yield (time.perf_counter() - begun) * 1000
+        QCoreApplication.processEvents()
 
 
-def told(where: str, took: list[float], beat: Beat, events: int) -> None:
+def told(where: str, took: list[float], beat: Beat) -> None:
     """One line of figures."""
     cut = statistics.quantiles(took[5:], n=100)
     print(
-        f"text to painted card, {where}, {len(took)} scans, {events:,} events: p50 {cut[49]:.0f} ms, p95 {cut[94]:.0f} ms, "
-        f"p99 {cut[98]:.0f} ms; longest the window stood still: {beat.longest * 1000:.0f} ms",
+        f"text to painted card, {where}, {len(took)} scans: p50 {cut[49]:.0f} ms, p95 {cut[94]:.0f} ms, p99 {cut[98]:.0f} ms, "
+        f"{beat.used / len(took) * 1000:.0f} ms of processor time each (load {os.getloadavg()[0]:.1f}); "
+        f"the window stood still {beat.longest * 1000:.0f} ms at most",
         flush=True,
     )
 
 
 def painted(profile: Path, items: list[Item], scans: int = 300) -> None:
-    """Print the figures for the scan page and the desk of a profile whose station says whose it is."""
-    chosen = random.Random(2).sample(items, scans)
-    texts = [gs1.digital_link(item) for item in chosen]
-    with Station.open(profile, offline=True) as station:
-        events = station.status().events
+    """Print the figures for the scan page, the desk and the opening of every page; the station must say whose it is."""
+    texts = [gs1.digital_link(item) for item in random.Random(2).sample(items, min(scans, len(items)))]
     with window_on(profile) as window:
         beat = Beat(window)
         beat.begin()
-        told("scan page", timed(window, texts, lambda text: window.scan.submit([text]), lambda: None), beat, events)
+        told("scan page", list(timed(window, texts, lambda text: window.scan.submit([text]), window.scan.checked)), beat)
         page = window.page("desk")
         assert isinstance(page, DeskPage)
         page.sounds.loud = False
         window.open("desk")
         settle(window)
-        for task in (Task.CHECK, Task.QUARANTINE, Task.COUNT):
-            beat.begin()
-            begun = time.perf_counter()
-            page.begin(Wanted(task))
+        with _waiting(beat, "where every unit stands is told, as behind a sync,"):
+            window.lanes.network(lambda door: bring_up(door.desk.station.store), lambda _: None)
             settle(window)
-            took = time.perf_counter() - begun
-            print(f"{task.value} begins after {took:.1f} s; the window stood still {beat.longest * 1000:.0f} ms at most")
+        for task in TASKS:
+            with _waiting(beat, f"task {task.value} begins"):
+                page.begin(Wanted(task))
+                settle(window)
             beat.begin()
-            told(f"desk, {task.value}", timed(window, texts, page.take, page.session.go_on), beat, events)
-            window.lanes.store(lambda door: _drop(door), lambda _: None)
+            took = []
+            for one in timed(window, texts, page.take, page.checked):
+                took.append(one)
+                page.session.go_on()
+            told(f"desk, {task.value}", took, beat)
+            window.lanes.store(_drop, lambda _: None)
             settle(window)
             page.refresh()
             settle(window)
+        for name in PAGES:
+            with _waiting(beat, f"page {name} settles"):
+                window.open(name)
+                settle(window)
 
 
-def _drop(door: object) -> None:
+@contextmanager
+def _waiting(beat: Beat, what: str) -> Iterator[None]:
+    beat.begin()
+    begun = time.perf_counter()
+    yield
+    took = time.perf_counter() - begun
+    print(f"{what} after {took:.2f} s; the window stood still {beat.longest * 1000:.0f} ms at most", flush=True)
+
+
+def painted_during_a_pull(profile: Path, items: list[Item]) -> None:
+    """Print the figures of the scan page while the whole log is pulled and proven into an empty replica."""
+    texts = itertools.cycle([gs1.digital_link(item) for item in items])
+    with TemporaryDirectory() as apart:
+        behind = Path(apart) / "behind"
+        behind.mkdir()
+        for name in ("chain.sqlite", "trust.json"):
+            shutil.copy(profile / name, behind / name)
+        with window_on(behind, offline=False) as window:
+            pulled: list[object] = []
+            window.lanes.network(lambda door: door.desk.station.sync(), pulled.append)
+            beat, took = Beat(window), list[float]()
+            beat.begin()
+            for one in timed(window, texts, lambda text: window.scan.submit([text]), window.scan.checked):
+                took.append(one)
+                if pulled:
+                    break
+            told("scan page during a pull", took, beat)
+
+
+def _drop(door: Door) -> None:
     """Take every line back, so that the next task begins with an empty desk and nothing is recorded."""
-    desk = door.desk  # type: ignore[attr-defined]
+    desk = door.desk
     while desk.open is not None and desk.open.standing.last() is not None:
         desk.undo()
-    desk.finish()
+    desk.end()
 
 
 def main(profile: Path) -> None:
-    """Measure a profile that is there."""
-    with Station.open(profile, offline=True) as station:
-        items = [row.item for row in station.items(limit=2_000)]
-    painted(profile, [item for item in items if item.serialised])
+    """Measure a copy of a profile that is there."""
+    with TemporaryDirectory() as apart:
+        copied = shutil.copytree(profile, Path(apart) / "copy")
+        with Station.open(copied, offline=True) as station:
+            print(f"{station.status().events:,} events in the replica")
+            items = [row.item for row in station.items(limit=2_000) if row.item.serialised]
+        painted(copied, items)
+        painted_during_a_pull(copied, items)
 
 
 if __name__ == "__main__":

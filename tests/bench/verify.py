@@ -1,7 +1,7 @@
-"""From text to verdict, offline, with 100,000 events in the replica; sync and log rebuild on the way.
+"""From text to verdict and to the painted card, with 100,000 events in the replica; sync and log rebuild on the way.
 
 Run as `python -m tests.bench.verify [EVENTS]` from the project's root. The world is recorded on the embedded chain first, so the
-figures of recording and pulling come out as well.
+figures of recording and pulling come out as well; and what a posting costs with all that in the replica.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.drafting import sketch
 from app.network import Network
-from app.recorder import Draft, Member, Recorder
+from app.outbox.relay import Relayer
+from app.recorder import Draft, Member, Recorder, rebuilt
 from app.station import Station
 from app.sync import pull
 from chain import encoding, gs1, merkle
 from chain.journey import Event, Item, Party, Role, Scan, Verb
 from chain.label import LabelDomain, label_text, sign_label
 from chain.verdict import Kind
+from tests.bench import answer
 
 GTIN = "0952100001101" + gs1.check_digit("0952100001101")
 MAKER = Party("9521000000019", "Maker", roles=Role.ISSUER)
@@ -64,6 +67,39 @@ def recorded(profile: Path, events: int) -> tuple[list[Item], float, float]:
     return units, seconds, recorder.gas / number
 
 
+def postings(station: Station, units: list[Item]) -> None:
+    """What one posting at the desk costs: signing and keeping, and looking what came of it; beside telling the log again."""
+    began = time.perf_counter()
+    rebuilt(station.store)
+    whole = (time.perf_counter() - began) * 1000
+    posted, settled, planned = [], [], []
+    network, at = station.network(), datetime.now(UTC)
+    for number, item in enumerate(units[:50]):
+        draft = Draft(Verb.OBSERVE, DEPOT.gln, event(-1 - number, "inspecting", at, item), (item,))
+        began = time.perf_counter()
+        station.outbox().add([draft])
+        posted.append((time.perf_counter() - began) * 1000)
+        began = time.perf_counter()
+        station.outbox().settle()
+        settled.append((time.perf_counter() - began) * 1000)
+    batches = [row.batch for row in station.store.outbox.waiting()]
+    relayer = Relayer(station.store, network.ledger, network.keys.relayer())
+    live = relayer._live()
+    for batch in batches:
+        began = time.perf_counter()
+        assert not relayer._why_not(batch, sketch(live.world), live, set(), int(at.timestamp()))
+        planned.append((time.perf_counter() - began) * 1000)
+        live.words[batch.statement.device] = batch.left
+    print(f"the whole log told again (a posting did so twice, a relayer's look once): {whole:,.0f} ms")
+    for name, times in (
+        ("a posting signed and kept", posted),
+        ("settling 1 to 50 of them", settled),
+        ("the relayer's plan", planned),
+    ):
+        times.sort()
+        print(f"{name}: p50 {statistics.median(times):.1f} ms, p95 {times[int(len(times) * 0.95)]:.1f} ms")
+
+
 def main(events: int) -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory() as folder:
@@ -86,8 +122,10 @@ def main(events: int) -> None:
             print(f"log rebuild: {len(leaves) / took:,.0f} leaves/s")
             domain = LabelDomain(network.trust.chain_id, network.trust.contract)
             key = network.keys.device(MAKER.gln)
+            station.save(here=DEPOT.gln)
             chosen = random.Random(1).sample(units, 500)
             texts = [label_text(item, sign_label(item, key, domain)) for item in chosen]
+            postings(station, chosen)
         size = sum(path.stat().st_size for path in profile.iterdir())
         print(f"on disk: {size / 1e6:.1f} MB, {size / events:,.0f} bytes an event, chain and replica together")
         with Station.open(profile, offline=True) as station:
@@ -100,6 +138,8 @@ def main(events: int) -> None:
         times = sorted(times[20:])
         p50, p95, p99 = statistics.median(times), times[int(len(times) * 0.95)], times[int(len(times) * 0.99)]
         print(f"text to verdict, recorded, {events:,} events: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms")
+        answer.painted(profile, chosen)
+        answer.painted_during_a_pull(profile, chosen)
 
 
 if __name__ == "__main__":

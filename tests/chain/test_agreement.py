@@ -10,6 +10,7 @@ import pytest
 
 from chain.agreement import Agreed
 from chain.errors import BadInput, LedgerError
+from chain.ledger import Ledger
 from chain.transport import Call
 
 
@@ -66,6 +67,26 @@ def test_a_node_on_another_branch_is_outvoted_and_asked_nothing_more() -> None:
     assert latest(agreed)["hash"] == "a10"
     assert agreed.request("eth_getLogs", []) == "a:eth_getLogs"
     assert "eth_getLogs" not in liar.asked
+
+
+@pytest.mark.parametrize("answer", ["0xzz", [], {"hash": "0x1"}, {"number": "ten"}])
+def test_what_is_no_block_is_nobodys_voice(answer: Any) -> None:
+    mad = Node()
+    mad.request = lambda method, params=(): answer  # type: ignore[method-assign]
+    assert latest(Agreed([mad, Node(), Node()], 2))["hash"] == "a10"
+    with pytest.raises(LedgerError, match="Fewer than 2 nodes name"):
+        latest(Agreed([mad, Node()], 2))
+
+
+def test_the_next_node_is_asked_first_where_one_was_caught_lying_and_each_only_once() -> None:
+    nodes = [Node(branch="a"), Node(branch="b"), Node(branch="c")]
+    agreed = Agreed(nodes, 1)
+    ledger = Ledger(agreed, bytes(20))
+    told = [agreed.request("eth_call", [])]
+    while ledger.pass_over():
+        told.append(agreed.request("eth_call", []))
+    assert told == ["a:eth_call", "b:eth_call", "c:eth_call"]
+    assert not Ledger(nodes[0], bytes(20)).pass_over()
 
 
 def test_a_quarrel_is_an_error_and_not_a_choice() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chain import rlp
-from chain.bft import hashed_forms, header_of
+from chain.bft import both_forms_of, hashed_forms, header_of
 from chain.errors import BadProof
 from chain.header import _FIELDS, Header
 
@@ -51,6 +51,11 @@ def test_any_other_block_is_named_by_what_was_sent() -> None:
     clique = replace(PLAIN, extra_data=VANITY + b"\x55" * 65)
     assert header_of(sent(clique, clique.hash)) == clique
     assert list(hashed_forms(clique)) == [clique]
+
+
+def test_a_plain_block_may_spell_its_hash_in_capitals() -> None:
+    block = sent(PLAIN, PLAIN.hash)
+    assert both_forms_of(block | {"hash": "0x" + PLAIN.hash.hex().upper()}) == both_forms_of(block) == (PLAIN, PLAIN)
 
 
 @pytest.mark.parametrize(

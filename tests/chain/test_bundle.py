@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -256,13 +257,12 @@ def test_a_part_of_another_valid_file_is_never_taken(source: Source, genuine: Se
 
 
 def test_two_parts_of_another_valid_file_are_never_taken(source: Source, genuine: Sealed, other: Sealed) -> None:
-    for first in range(len(PARTS)):
-        for second in range(first):
-            tree, theirs = genuine.tree, other.tree
-            tree[first], tree[second] = theirs[first], theirs[second]
-            if tree != genuine.tree:
-                how, _ = told(reseal(tree, genuine.key), genuine, source.trust)
-                assert how == "refused", (PARTS[first], PARTS[second])
+    for first, second in combinations(range(len(PARTS)), 2):
+        tree, theirs = genuine.tree, other.tree
+        tree[first], tree[second] = theirs[first], theirs[second]
+        for key in (genuine.key, other.key) if tree != genuine.tree else ():
+            how, _ = told(reseal(tree, key), genuine, source.trust)
+            assert how == "refused", (PARTS[first], PARTS[second])
 
 
 def test_another_files_seal_is_tampered(source: Source, genuine: Sealed, other: Sealed) -> None:
@@ -324,6 +324,20 @@ def changed_entries(one: Sealed, verb: Verb) -> list[Any]:
 @pytest.mark.parametrize("verb", [Verb.ENROL_ORGANISATION, Verb.SHIP, Verb.COMMISSION, Verb.PACK, Verb.UNPACK])
 def test_an_entry_left_out_everywhere_is_tampered(source: Source, other: Sealed, verb: Verb) -> None:
     assert verdict(source, reseal(changed_entries(other, verb), other.key)).code is Code.TAMPERED
+
+
+@pytest.mark.parametrize(("place", "change"), [(1, {"size": 1}), (2, {"root": bytes(32)})])
+def test_another_log_than_the_contracts_is_tampered_whoever_signed_it(
+    source: Source, genuine: Sealed, place: int, change: dict[str, Any]
+) -> None:
+    was = genuine.opened.evidence.checkpoint
+    tree = genuine.tree
+    checkpoint = part(tree, "checkpoint")
+    checkpoint[place] = b"\x01" if place == 1 else bytes(32)
+    checkpoint[7] = source.cosigned(replace(was.bare, **change), was.signatures[0].at)
+    found = verdict(source, reseal(tree, genuine.key))
+    assert found.code is Code.TAMPERED
+    assert "log's size or root" in next(f.why for f in found.findings if f.check == "log")
 
 
 def test_details_left_out_are_not_genuine(source: Source, genuine: Sealed) -> None:

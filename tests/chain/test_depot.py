@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.store import dossier
 from chain import bundle, bundle_form, depot, depot_form, encoding, merkle, rlp
 from chain.depot import Expected, Inspection
 from chain.encoding import ZERO
 from chain.errors import BadInput, BadProof
-from chain.evidence import Evidence, History, Membership
-from chain.journey import Birth, Entry, Item, Kind, Party, Verb
-from chain.keys import SigningKey
+from chain.evidence import History, Membership
+from chain.journey import Birth, Entry, Item, Kind, Verb
 from chain.merkle import leaf_hash
 from chain.multiproof import SharedPaths, shared_hashes
 from chain.pieces import Fields, read_history
@@ -30,33 +29,10 @@ from chain.verdict import Code, Outcome
 from chain.verdict import Kind as Word
 from chain.witness_policy import Quorum
 from tests.torture.bundles import STRANGER, Source, now
+from tests.torture.depots import PARTS, Packed, evidence_of, packed, party
+from tests.torture.depots import told as ends
 
-PARTS = (
-    "checkpoint", "header", "nodes", "items", "entries", "lots", "histories", "hashes", "details", "places", "administration",
-)  # fmt: skip
 ABSENT = "(01)09521000011014(21)NEVERMADE"
-
-
-@dataclass(frozen=True)
-class Packed:
-    """A pack, its items, and the key that sealed it."""
-
-    data: bytes
-    items: list[Item]
-    key: SigningKey
-
-    @property
-    def tree(self) -> list[Any]:
-        """The body taken apart; a new copy each time."""
-        outer: Any = rlp.decode(self.data[len(depot.MAGIC) :])
-        found: Any = rlp.decode(outer[0])
-        return list(found)
-
-    def changed(self, name: str, change: Callable[[Any], Any], key: SigningKey | None = None) -> bytes:
-        """The pack with another part, sealed again."""
-        tree = self.tree
-        tree[PARTS.index(name)] = change(tree[PARTS.index(name)])
-        return depot.sealed(rlp.encode(tree), key or self.key)
 
 
 @pytest.fixture(scope="module")
@@ -67,27 +43,6 @@ def source(sample_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     opened = Source(profile)
     yield opened
     opened.close()
-
-
-def party(source: Source, name: str = "Harbour Warehouse") -> Party:
-    return next(p for p in source.parties if p.name == name)
-
-
-def packed(source: Source, items: list[Item], by: str = "Harbour Warehouse") -> Packed:
-    who = party(source, by)
-    evidence = source_evidence(source, items, who)
-    expected = [Expected(source.label(item), dossier.open_lots(source.station.store, item)) for item in items]
-    key = source.keys.device(who.gln)
-    return Packed(depot.write(expected, evidence, source.trust, key), items, key)
-
-
-def source_evidence(source: Source, items: list[Item], who: Party) -> Evidence:
-    found = dossier.evidence_of(items, source.station.store, (who.organisation,))
-    from app.printing import vouched
-
-    signed = vouched(source.station, source.keys, items[0]).checkpoint
-    assert found is not None
-    return replace(found, checkpoint=signed)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +149,7 @@ def test_under_another_trust_all_are_refused(source: Source, pack: Packed, chang
 def test_an_item_twice_none_and_too_many_are_refused(source: Source, pack: Packed, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadInput, match="stands twice"):
         packed(source, [pack.items[0], pack.items[0]])
-    evidence = source_evidence(source, pack.items, party(source))
+    evidence = evidence_of(source, pack.items, party(source))
     with pytest.raises(BadInput, match="1 to 50,000 items, not 0"):
         depot.write([], evidence, source.trust, pack.key)
     monkeypatch.setattr(depot, "MOST", 1_000)
@@ -209,7 +164,7 @@ def test_records_that_do_not_hold_are_not_handed_out(source: Source, items: list
 
 
 def test_a_stranger_cannot_seal(source: Source, pack: Packed) -> None:
-    evidence = source_evidence(source, pack.items, party(source))
+    evidence = evidence_of(source, pack.items, party(source))
     with pytest.raises(BadInput, match="not sealed by a device"):
         depot.write([Expected(source.label(pack.items[0]))], evidence, source.trust, STRANGER)
     assert codes(source, depot.sealed(rlp.encode(pack.tree), STRANGER)) == {Code.TAMPERED}
@@ -245,6 +200,16 @@ def test_a_part_of_another_pack_is_never_taken(source: Source, pack: Packed, oth
         assert {f.outcome for _, v in found for f in v.findings if f.check == "contradiction"} == {Outcome.NOT_PROVABLE_OFFLINE}
         return
     assert Word.GENUINE not in {v.kind for _, v in found}
+
+
+def test_two_parts_of_another_pack_are_never_taken(source: Source, pack: Packed, other: Packed) -> None:
+    """Nothing is told of an item but what its own pack tells."""
+    for first, second in combinations(range(len(PARTS)), 2):
+        tree, theirs = pack.tree, other.tree
+        tree[first], tree[second] = theirs[first], theirs[second]
+        if tree != pack.tree:
+            data = depot.sealed(rlp.encode(tree), pack.key)
+            assert ends(judged(source, data), data, pack) in ("refused", "map"), (PARTS[first], PARTS[second])
 
 
 @pytest.mark.parametrize("name", ["nodes", "items", "entries", "histories", "hashes", "details", "places", "administration"])
@@ -356,7 +321,7 @@ def test_paths_of_no_leaf_or_of_one_outside_are_refused() -> None:
 
 def test_units_of_a_lot_share_their_places_in_it(source: Source, pack: Packed) -> None:
     """The form alone: what binds a lot is the same as in a file of one item."""
-    base = source_evidence(source, pack.items, party(source))
+    base = evidence_of(source, pack.items, party(source))
     units = [encoding.word(n) for n in range(1, 6)]
     leaves = [leaf_hash(unit) for unit in units]
     lot = encoding.word(99)

@@ -284,3 +284,13 @@ def test_seeds_belong_to_their_names_and_end_with_the_lock(tmp_path: Path) -> No
     store.lock()
     with pytest.raises(KeyLocked):
         store.seed("one")
+
+
+def test_where_the_secret_is_kept_is_told_without_opening_it(tmp_path: Path) -> None:
+    assert Keystore.kept(tmp_path) == ""
+    Keystore.create(tmp_path / "file", PASSPHRASE)
+    Keystore.create(tmp_path / "ring", ring=the(MemoryRing()))
+    assert [Keystore.kept(tmp_path / name) for name in ("file", "ring")] == ["file", "keyring"]
+    (tmp_path / FILE_NAME).write_bytes(orjson.dumps({"format": stored(tmp_path / "file")["format"], "kept_in": "a drawer"}))
+    with pytest.raises(BadInput, match="damaged"):
+        Keystore.kept(tmp_path)

@@ -9,12 +9,14 @@ from itertools import pairwise
 import pytest
 
 from chain import calls, encoding, merkle
+from chain.calls import Minted
 from chain.custody import World
 from chain.devnet import Devnet
 from chain.errors import BadProof, LedgerError, MissingNode, RuleBroken
 from chain.journey import Item, Kind, Verb
 from chain.keys import transaction_hash
 from chain.ledger import Connection, HttpConnection, Ledger
+from chain.signed_batch import SignedBatch
 from tests.chain import anvil as second_engine
 from tests.chain.consortium import CARRIER, MAKER, MORNING, PALLET, PREFIX, SHOP, Consortium, item, key
 
@@ -118,6 +120,17 @@ def test_a_revert_gives_the_contracts_reason(consortium: Consortium, estimated: 
     consortium.send(maker, shipped)
     with pytest.raises(RuleBroken, match="unit: stale"):
         consortium.send(maker, shipped)
+
+
+def test_the_word_that_a_devices_last_statement_left_is_asked_for(consortium: Consortium) -> None:
+    """Of the right device: the other one has signed nothing."""
+    device, ledger = consortium.device(MAKER), consortium.ledger
+    contract, chain_id = ledger.contract, ledger.chain_id()
+    minted = Minted(encoding.kind_of(PALLET), PREFIX, encoding.tail(PALLET))
+    batch = SignedBatch.make(device, 0, [(consortium.act(Verb.COMMISSION), (minted,))], chain_id, contract)
+    consortium.send(key("relayer"), batch.calldata({}))
+    left = {n: int.from_bytes(ledger.call(calls.signed(consortium.device(n).address)), "big") for n in (MAKER, CARRIER)}
+    assert left == {MAKER: batch.left, CARRIER: 0}
 
 
 def test_what_was_refused_beside_others_is_told_apart(consortium: Consortium) -> None:

@@ -49,11 +49,13 @@ def test_a_replacement_follows_fees_that_rose(consortium: Consortium, node: Lyin
     assert (again.fee, again.tip) == (100_300, 300)
 
 
-def test_a_replacement_without_fees_is_one_with_a_price(consortium: Consortium, node: LyingNode) -> None:
+def test_where_there_are_no_fees_the_same_transaction_is_sent_again(consortium: Consortium, node: LyingNode) -> None:
+    """Its sender has no coins: with a price it would be refused for good."""
     was = signed(consortium)
     assert (was.fee, was.tip) == (0, None)
-    again = consortium.ledger.dearer(consortium.device(MAKER), was)
-    assert (again.fee, again.tip) == (1, None)
+    assert consortium.ledger.dearer(consortium.device(MAKER), was) == was
+    node.lies = dict(fees(1_000, 80))
+    assert consortium.ledger.dearer(consortium.device(MAKER), was).fee == 2_080
 
 
 def test_the_tip_is_never_above_the_fee(consortium: Consortium, node: LyingNode) -> None:

@@ -34,7 +34,7 @@ from chain.verdict import Code, Kind
 from chain.witness_policy import Voice
 from tests.golden.vectors import FOLDER, vectors
 from tests.torture.bundles import PARTS, Sealed, Source, mutant, now, reseal
-from tests.torture.second import FILE, judges, second
+from tests.torture.second import DEPOT, FILE, judges, second
 
 
 @pytest.fixture(scope="module")
@@ -225,13 +225,14 @@ def test_both_say_what_the_published_vectors_say(row: dict[str, Any]) -> None:
 # ---- its own mathematics -------------------------------------------------------------------------------------------------
 
 
-def test_it_is_one_small_file_of_the_standard_library() -> None:
-    lines = FILE.read_text().splitlines()
-    assert len(lines) <= 500
+@pytest.mark.parametrize(("file", "most"), [(FILE, 500), (DEPOT, 150)])
+def test_it_is_one_small_file_of_the_standard_library(file: Path, most: int) -> None:
+    lines = file.read_text().splitlines()
+    assert len(lines) <= most
     assert max(map(len, lines)) <= 180
     imports = [line.partition(" ")[2].partition(" import ")[0] for line in lines if line.startswith(("import ", "from "))]
     roots = {name.strip().split(".")[0] for line in imports for name in line.split(",")}
-    assert roots <= set(sys.stdlib_module_names)
+    assert roots <= {*sys.stdlib_module_names, *(["verify_wayproof"] if file == DEPOT else [])}
 
 
 @given(st.binary(max_size=600))
@@ -287,8 +288,8 @@ def test_it_refuses_the_rlp_that_the_program_refuses(data: bytes) -> None:
 # ---- its command line ----------------------------------------------------------------------------------------------------
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-I", str(FILE), *map(str, arguments)], check=False, capture_output=True, text=True)
+def run(*arguments: object, file: Path = FILE) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-I", str(file), *map(str, arguments)], check=False, capture_output=True, text=True)
 
 
 def test_its_command_line(source: Source, pack: bytes, genuine: Sealed, tmp_path: Path) -> None:

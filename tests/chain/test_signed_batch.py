@@ -112,6 +112,18 @@ def test_wrong_kinds_of_numbers_are_refused() -> None:
             SignedBatch.from_bytes(rlp.encode([b"wayproof statement 1", head, rows]))
 
 
+@pytest.mark.parametrize(("place", "size"), [(1, 20), (2, 20), (4, 32), (5, 65)])
+def test_a_field_of_another_length_is_refused(place: int, size: int) -> None:
+    """Contract, device, previous statement and signature: a byte more, a byte less, and a list in its place."""
+    whole: Any = rlp.decode(one().to_bytes())
+    assert len(whole[1][place]) == size
+    assert SignedBatch.from_bytes(rlp.encode(whole)) == one()
+    for other in (whole[1][place] + b"\0", whole[1][place][:-1], []):
+        head = [*whole[1][:place], other, *whole[1][place + 1 :]]
+        with pytest.raises(BadProof, match="wrong length"):
+            SignedBatch.from_bytes(rlp.encode([whole[0], head, whole[2]]))
+
+
 def test_births_and_other_events_are_not_in_one_statement() -> None:
     mixed = replace(one(), acts=(*one().acts, *one(Verb.COMMISSION, MINTED).acts))
     with pytest.raises(BadProof, match="births"):

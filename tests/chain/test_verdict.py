@@ -72,6 +72,14 @@ def test_what_cannot_be_proven_offline_never_gives_the_reason() -> None:
     assert (verdict.kind, verdict.reason) == (Kind.UNKNOWN, "it is old")
 
 
+def test_a_verdict_whose_finding_was_not_kept_says_so_and_approves_nothing() -> None:
+    """As a store could hold it after damage: the code is there, the finding behind it is not, or cannot have decided."""
+    unprovable = Finding("recall", Outcome.NOT_PROVABLE_OFFLINE, "nothing shows it", Code.RECALLED)
+    for findings in ((), (unprovable,), (Finding("age", Outcome.UNKNOWN, "it is old", Code.STALE),)):
+        reason = Verdict(Kind.REJECTED, Code.RECALLED, findings).reason
+        assert reason == "The finding behind this verdict was not kept: scan the item again."
+
+
 def test_a_risk_turns_green_to_caution_with_its_own_reason_and_leaves_red_alone() -> None:
     green = Verdict.of([Finding("signature", Outcome.PASS, "the maker signed it")])
     asked = green.asked("it was seen in two towns within an hour")

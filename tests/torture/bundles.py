@@ -1,6 +1,6 @@
 """Evidence files changed in every way a machine can think of: none may be GENUINE over anything but what the genuine one tells.
 
-`python -m tests.torture.bundles N` founds a sample world, checks that every honest file is taken, and N changed ones are not.
+`python -m tests.torture.bundles N M` founds a sample world, looks that N changed files are refused and M genuine ones are not.
 A change knows the format: it takes the file apart, changes, drops, doubles, moves or swaps pieces with another valid file, puts
 it together again and has it sealed by its own device, by a device of another organisation, or by a stranger.
 """
@@ -24,13 +24,15 @@ from app.network.keyring import DerivedKeys
 from app.printing import vouched
 from app.station import Station
 from app.store import dossier
+from app.trust.cosigning import kept_here
 from chain import bundle, rlp
+from chain.checkpoint import Checkpoint
 from chain.errors import BadInput, BadProof
 from chain.evidence import Trust
 from chain.journey import Item, Party, Verb
 from chain.keys import SigningKey, derive
 from chain.label import Label, LabelDomain, label_text, read_label, sign_label
-from chain.policy import Situation
+from chain.policy import Case, Situation
 from chain.verdict import Kind, Verdict
 from chain.verifier import Verifier
 
@@ -96,6 +98,12 @@ class Source:
         evidence = vouched(self.station, self.keys, item, (by.organisation,))
         key = self.keys.device(by.gln)
         return Sealed(bundle.write(self.label(item, maker), evidence, self.trust, key), key, by)
+
+    def cosigned(self, checkpoint: Checkpoint, at: int) -> list[Any]:
+        """The rows of all stand-in witnesses' signatures under a checkpoint, made at a unix second."""
+        assert self.trust.quorum is not None
+        lines = sorted(signer.cosign(checkpoint, at) for signer in kept_here(self.keys, self.trust.quorum))
+        return [[one.name.encode(), one.payload] for one in lines]
 
     def close(self) -> None:
         """Close the profile."""
@@ -253,12 +261,45 @@ def honest(source: Source, each: int, chance: random.Random) -> tuple[list[Seale
     return files, made, refused
 
 
-def run(profile: Path, count: int, seed: int = 1, each: int = 2) -> tuple[Counter[str], int, int, float]:
-    """How many ended how, how many honest files were made, how many of them wrongly refused, and mutants a second."""
+def genuine(source: Source, count: int, chance: random.Random) -> tuple[int, int]:
+    """Generated genuine files, how many of them were taken and how many refused.
+
+    Each is about an item that the laptop itself holds to be genuine, sealed by any party's device, its label signed by its maker
+    or not, under the signatures of any witnesses that are enough, with or without the names of organisations.
+    """
+    assert source.trust.quorum is not None
+    makers = {party.organisation: party for party in source.parties}
+    good: list[tuple[Item, Party]] = []
+    for item in source.items():
+        evidence = dossier.evidence(source.station.store, item)
+        assert evidence is not None
+        if Verifier(source.trust).verify(source.label(item), evidence, now()).kind is Kind.GENUINE:
+            good.append((item, makers[Case(source.label(item), evidence, source.trust, now()).granted[1]]))
+    taken = 0
+    for _ in range(count):
+        item, maker = chance.choice(good)
+        one = source.file(item, chance.choice(source.parties), maker if chance.random() < 0.5 else None)
+        tree = one.tree
+        lines = tree[PARTS.index("checkpoint")][7]
+        kept = sorted(chance.sample(lines, chance.randint(source.trust.quorum.threshold, len(lines))))
+        tree[PARTS.index("checkpoint")][7] = kept
+        if chance.random() < 0.2:
+            details = PARTS.index("details")
+            tree[details] = [row for row in tree[details] if b'"gln"' not in row[1]]
+        taken += bundle.verify(reseal(tree, one.key), source.trust, now())[1].kind is Kind.GENUINE
+    return taken, count - taken
+
+
+def run(
+    profile: Path, count: int, seed: int = 1, each: int = 2, honest_ones: int = 0
+) -> tuple[Counter[str], tuple[int, int], tuple[int, int], float]:
+    """How many changed ones ended how, (made, wrongly refused) of one file about every item whatever its fate, (taken, refused)
+    of the generated genuine ones, and changed ones a second."""
     chance = random.Random(seed)
     source = Source(profile)
     try:
         files, made, refused = honest(source, each, chance)
+        generated = genuine(source, honest_ones, chance)
         counts: Counter[str] = Counter()
         started = time.perf_counter()
         for _ in range(count):
@@ -270,12 +311,12 @@ def run(profile: Path, count: int, seed: int = 1, each: int = 2) -> tuple[Counte
             counts["same" if data == one.data else how] += 1
             if how in ("WRONG", "RAISED"):
                 print(how, verdict, data.hex(), file=sys.stderr)
-        return counts, made, refused, count / (time.perf_counter() - started)
+        return counts, (made, refused), generated, count / (time.perf_counter() - started)
     finally:
         source.close()
 
 
-def main(count: int) -> int:
+def main(count: int, honest_ones: int) -> int:
     """Found a world, run, print. The exit status."""
     from app import demo
 
@@ -284,11 +325,13 @@ def main(count: int) -> int:
         demo.found(profile)
         copy = Path(folder) / "copy"
         shutil.copytree(profile, copy)
-        counts, made, refused, rate = run(copy, count)
-    print(f"honest files: {made}, wrongly refused: {refused}")
+        counts, (made, refused), (taken, lost), rate = run(copy, count, honest_ones=honest_ones)
+    print(f"files of every item, whatever its fate: {made}, judged otherwise than by the laptop that wrote them: {refused}")
+    print(f"generated genuine files: {taken + lost}, taken {taken}, refused {lost}")
     print(f"changed files: {count}, {rate:.0f} a second: " + ", ".join(f"{how} {n}" for how, n in sorted(counts.items())))
-    return 1 if counts["WRONG"] or counts["RAISED"] or refused else 0
+    return 1 if counts["WRONG"] or counts["RAISED"] or refused or lost else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000))
+    given = [int(text) for text in sys.argv[1:3]]
+    raise SystemExit(main(*given, *(2_000, 1_000)[len(given) :]))

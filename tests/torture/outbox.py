@@ -3,7 +3,11 @@
 Each point is a process that makes an event on a new item and a second one on the same item, says so, syncs, and is killed at a
 number drawn at random: just before or after a commit of the profile, or a request to the node. The next process goes on with
 the same profile. In the end one process syncs undisturbed, and a laptop that knows nothing pulls the log: every acknowledged
-event stands there once, and nothing stands there twice. One JSON line: points, kills, acknowledged, recorded, lost, twice.
+event stands there once, and nothing stands there twice.
+
+Every other point is a sync alone: a laptop that knows little pulls the log in small ranges and is killed on the way. After each
+kill what it has proven must be whole, and no less than before. One JSON line: points, kills, acknowledged, recorded, lost, twice,
+sync points and kills, and torn (a replica that was not whole, or had less).
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,13 +30,17 @@ import orjson
 from app.network import Network, join, pin, trust_of
 from app.station import Station
 from app.store import Store
+from chain.encoding import leaf
 from chain.errors import WayproofError
 from chain.journey import Verb
+from chain.merkle import root
 from chain.transport import HttpConnection
 from tests.app.anvil_network import MAKER, Consortium, draft, opened
 from tests.chain import anvil
 
 MOST = 95  # an undisturbed process makes about 90 writes and calls
+MOST_OF_SYNC = 60  # a sync in small ranges
+SPAN = 4  # blocks in a range of the log
 _steps = 0
 _fatal = 0
 
@@ -81,7 +89,29 @@ def life(profile: Path, network: Network, number: int, said: int) -> None:
             os.write(said, f"ERROR {error.words}\n".encode())
 
 
-def lived(profile: Path, network: Network, number: int, fatal: int) -> tuple[list[str], bool]:
+def pulled(profile: Path, network: Network, number: int, said: int) -> None:
+    """One process: a pull in small ranges."""
+    del number
+    with Station.open(profile) as station:
+        network.ledger._span = SPAN
+        station.join(network)
+        station.sync()
+        os.write(said, b"whole\n")
+
+
+def proven(profile: Path) -> int:
+    """How many entries a profile has proven; -1 where they do not have the root that was proven."""
+    with Store(profile / "wayproof.sqlite") as store:
+        newest = store.replica.checkpoint()
+        if newest is None:
+            return 0
+        leaves = [leaf(entry) for entry in store.replica.entries()]
+        return newest[0].size if root(leaves) == newest[0].root else -1
+
+
+def lived(
+    profile: Path, network: Network, number: int, fatal: int, life: Callable[[Path, Network, int, int], None] = life
+) -> tuple[list[str], bool]:
     """What a process said, and whether it was killed."""
     global _steps, _fatal
     reading, writing = os.pipe()
@@ -111,17 +141,26 @@ def run(url: str, folder: Path, points: int, seed: int) -> dict[str, int]:
     consortium = Consortium(folder, url).founded()
     keys = Network.open(consortium.maker, lambda: "eight or more characters").keys
     keys.relayer()  # opened once, before the forks
-    kills, acknowledged = 0, []
+    trust = trust_of(consortium.maker)
+    assert trust is not None
+    reader = folder / "reader"
+    join(reader, consortium.access, trust)
+    pin(reader, trust)
+    Store(reader / "wayproof.sqlite").close()
+    kills, sync_kills, torn, acknowledged = 0, 0, 0, []
     hook()
     for number in range(1, points + 1):
         network = replace(Network.open(consortium.maker), keys=keys)
         lines, killed = lived(consortium.maker, network, number, chance.randint(1, MOST))
         kills += killed
         acknowledged += [line.rsplit(" ", 1)[0] for line in lines if not line.startswith("ERROR")]
+        if number % 2 == 0:
+            before = proven(reader)
+            beside = replace(Network.open(reader), keys=keys)
+            sync_kills += lived(reader, beside, 0, chance.randint(1, MOST_OF_SYNC), pulled)[1]
+            torn += not 0 <= before <= proven(reader)
     for _ in range(3):
         lived(consortium.maker, replace(Network.open(consortium.maker), keys=keys), 0, 0)
-    trust = trust_of(consortium.maker)
-    assert trust is not None
     witness = folder / "witness"
     join(witness, consortium.access, trust)
     pin(witness, trust)
@@ -142,6 +181,9 @@ def run(url: str, folder: Path, points: int, seed: int) -> dict[str, int]:
         "lost": sum(name not in found for name in acknowledged),
         "twice": sum(count > 1 for count in found.values()),
         "waiting": waiting,
+        "sync points": points // 2,
+        "sync kills": sync_kills,
+        "torn": torn,
     }
 
 

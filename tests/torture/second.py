@@ -24,6 +24,7 @@ from chain.policy import Situation
 from tests.torture.bundles import Source, honest, mutant, now
 
 FILE = Path(__file__).parents[2] / "resources" / "verify_wayproof.py"
+DEPOT = FILE.with_name("verify_depot.py")
 Judge = Callable[[bytes, Situation], tuple[str, str]]
 
 
@@ -32,6 +33,14 @@ def second() -> dict[str, Any]:
     """The second verifier's names, run from its file as a stranger would, with a fast Keccak put in for speed."""
     names = runpy.run_path(str(FILE))
     names["verify"].__globals__["keccak"] = keccak256
+    return names
+
+
+@lru_cache(maxsize=1)
+def second_depot() -> dict[str, Any]:
+    """The names of its part for depot packs, in the same way."""
+    names = runpy.run_path(str(DEPOT))
+    names["Case"].read.__globals__["keccak"] = keccak256
     return names
 
 

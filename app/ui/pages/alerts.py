@@ -27,7 +27,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.alerts.case import Alert, Decision, Figures, Run, shift_of
+from app.language import number
 from app.ui import words
+from app.ui.language import counted
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes
 from app.ui.theme import TARGET
@@ -222,7 +224,9 @@ class AlertsPage(QWidget):
             return self.tr("No case was decided yet.")
         if self._run is None:
             return self.tr("The goods on this laptop were not judged yet.")
-        return self.tr("Nothing is asked about {count} items.").format(count=f"{figures.items:,}")
+        return counted("Nothing is asked about {count} item.", "Nothing is asked about {count} items.", figures.items).format(
+            count=number(figures.items)
+        )
 
     def _open_case(self, alert: Alert) -> None:
         if self._asked is not None:
@@ -357,15 +361,17 @@ def _read(view: str, door: Door) -> tuple[list[Alert], Figures, Run | None, int]
 def _figures(figures: Figures, run: Run | None, size: int) -> str:
     if run is None:
         return ""
-    told = [words.say("{count} open").format(count=f"{figures.open:,}")]
+    told = [words.say("{count} open").format(count=number(figures.open))]
     if figures.per_10000_scans is not None:
-        told.append(words.say("{count} alerts per 10,000 scans").format(count=f"{figures.per_10000_scans:.1f}"))
+        told.append(words.say("alerts per 10,000 scans: {count}").format(count=f"{figures.per_10000_scans:.1f}"))
     if figures.precision is not None:
         share = words.say("{percent} % of the last {count} decided were counterfeit")
         told.append(share.format(percent=f"{100 * figures.precision:.0f}", count=figures.decided))
-    told.append(words.say("{count} items judged {when}").format(count=f"{run.items:,}", when=words.moment(run.at)))
+    judged = counted("{count} item judged {when}", "{count} items judged {when}", run.items)
+    told.append(judged.format(count=number(run.items), when=words.moment(run.at)))
     if run.left_out:
-        told.append(words.say("{count} left out: their records here are not proven").format(count=f"{run.left_out:,}"))
+        told.append(words.say("{count} left out: their records here are not proven").format(count=number(run.left_out)))
     if size > run.size:
-        told.append(words.say("{count} newer records").format(count=f"{size - run.size:,}"))
+        newer = size - run.size
+        told.append(counted("{count} newer record", "{count} newer records", newer).format(count=number(newer)))
     return "  ·  ".join(told)

@@ -7,8 +7,8 @@ what came of it. It opens no file and no connection by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,42 +20,34 @@ from app.desk.notes import Note, Reconciled
 from app.desk.people import is_badge
 from app.desk.session import Whole
 from app.desk.tasks import Task
+from app.ui.language import counted
 from app.ui.pages.desk_camera import CameraPane
 from app.ui.pages.desk_chooser import TaskChooser, Wanted
 from app.ui.pages.desk_done import DoneView
+from app.ui.pages.desk_handover import DeskHandover
 from app.ui.pages.desk_labels import LabelsPane
 from app.ui.pages.desk_people import PeoplePane
 from app.ui.pages.desk_queue import QueuePane
 from app.ui.pages.desk_scanner import ScannerPane
 from app.ui.pages.desk_session import SessionView
+from app.ui.pages.desk_shown import VOICE, Shown, look
 from app.ui.pictures import files_in
 from app.ui.plain import Text
 from app.ui.sounds import Sounds, Tone
 from app.ui.tasks import Lanes, Urgency
 from app.ui.theme import TARGET
+from app.ui.voice import Voice
 from app.ui.wedge import Wedge
 from app.ui.widgets.notice import Notice
 from chain.errors import WayproofError
-from chain.journey import Party
+from chain.secret import is_secret
 
 if TYPE_CHECKING:
     from app.desk.desk import Answer, Finished
+    from app.store.desk import Post
     from app.ui.door import Door
 
 TABS = ("work", "waiting", "labels", "people", "scanner", "camera")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """All that the page shows of the desk, asked for in one go."""
-
-    whole: Whole | None
-    note: Note | None
-    progress: Reconciled | None
-    parties: tuple[Party, ...]
-    here: str
-    who: str
-    waiting: int
 
 
 class DeskPage(QWidget):
@@ -68,21 +60,22 @@ class DeskPage(QWidget):
     def __init__(self, lanes: Lanes, wedge: Wedge, sounds: Sounds | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lanes = lanes
-        self.sounds = sounds or Sounds(self)
+        self.sounds, self.voice = sounds or Sounds(self), Voice(self)
         self._whole: Whole | None = None
         self._note: Note | None = None
         self.notice = Notice()
         self.who = Text(tone="muted")
-        self.chooser, self.session, self.done = TaskChooser(), SessionView(self.sounds), DoneView()
+        self.chooser, self.session, self.done = TaskChooser(), SessionView(self.sounds, self.voice), DoneView()
         self.work, self.queue, self.people = QStackedWidget(), QueuePane(lanes), PeoplePane(lanes)
         self.labels, self.scanner = LabelsPane(lanes), ScannerPane(lanes, wedge)
         self.camera = CameraPane(lanes)
         self.choosing = scrolling(self.chooser)
         for view in (self.choosing, self.session, self.done):
             self.work.addWidget(view)
+        self.handing = DeskHandover(self, lanes)
         self.tabs: dict[str, QToolButton] = {}
         self._stack = QStackedWidget()
-        for pane in (self.work, self.queue, scrolling(self.labels), self.people, scrolling(self.scanner), self.camera):
+        for pane in (self.work, self.handing.waits, scrolling(self.labels), self.people, scrolling(self.scanner), self.camera):
             self._stack.addWidget(pane)
         self._lay_out()
         self.setAcceptDrops(True)
@@ -96,6 +89,7 @@ class DeskPage(QWidget):
         self.done.paper_wanted.connect(self.save_paper)
         self.done.make_up_wanted.connect(self.make_up)
         self.queue.sent.connect(self._changed)
+        self.handing.changed.connect(self._changed)
         self.people.changed.connect(self._changed)
         self.camera.scanned.connect(lambda text: self.take(text, "camera"))
 
@@ -125,13 +119,32 @@ class DeskPage(QWidget):
             self.tabs[name] = button
         self.tabs["work"].setChecked(True)
         bar.addStretch(1)
+        self.speak = QToolButton()
+        self.speak.setObjectName("tab")
+        self.speak.setText(self.tr("Speak answers"))
+        self.speak.setAccessibleName(self.tr("Speak answers"))
+        self.speak.setCheckable(True)
+        self.speak.setMinimumSize(96, TARGET)
+        self.speak.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.speak.clicked.connect(self._speak)
+        bar.addWidget(self.speak)
         bar.addWidget(self.who)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(24, 10, 24, 18)
         whole.setSpacing(14)
         whole.addLayout(bar)
         whole.addWidget(self.notice)
+        whole.addWidget(self.handing.unlock)
         whole.addWidget(self._stack, 1)
+
+    def _speak(self, wanted: bool) -> None:
+        """Answers are spoken, or no longer; it is remembered."""
+        on = self.voice.turn(wanted)
+        self.speak.setChecked(on)
+        if wanted and not on:
+            self.notice.tell(self.tr("This machine has no voice: install a speech engine of the operating system first."))
+            return
+        self._lanes.store(lambda door: door.desk.remember(VOICE, "on" if on else ""), lambda _: None, self._failed)
 
     def open_tab(self, name: str) -> None:
         """Go to a tab (one of TABS)."""
@@ -149,6 +162,12 @@ class DeskPage(QWidget):
         if is_badge(text):
             self.people.take_badge(text)
             return
+        if is_secret(text):
+            self.open_tab("labels")
+            self.labels.secret.take(text)
+            return
+        if self.handing.takes(text):
+            return
         if self._whole is None:
             self.check_wanted.emit(text)
             return
@@ -158,6 +177,15 @@ class DeskPage(QWidget):
         self._lanes.store(
             lambda door: (door.desk.scan(text, at, via), door.desk.progress()), self._answered, self._failed, Urgency.SCAN
         )
+
+    def stop(self) -> None:
+        """No camera and no decoding any more."""
+        self.camera.stop()
+        self.handing.pane.stop()
+
+    def close_pictures(self) -> None:
+        """End the decoder's process; after the lanes are closed."""
+        self.handing.pane.close_pictures()
 
     def _typed(self, texts: list[str]) -> None:
         for text in texts:
@@ -199,7 +227,7 @@ class DeskPage(QWidget):
             elif wanted.task is Task.RECALL:
                 recall = read_recall(wanted.file) if wanted.file is not None else typed_recall(wanted.typed)
             door.desk.begin(wanted.task, other=wanted.other, note=note, ending=wanted.ending, recall=recall)
-            return _look(door)
+            return look(door)
 
         self._lanes.store(work, self._tell, self._failed)
 
@@ -209,7 +237,26 @@ class DeskPage(QWidget):
             self.notice.tell(self.tr("Something was refused: read it and press “Understood” first."))
             return
         self.session.finish.setEnabled(False)
-        self._lanes.store(lambda door: door.desk.finish(), self._finished, self._failed)
+        self._lanes.store(lambda door: door.desk.end(), self._ended, self._failed)
+
+    def _ended(self, done: Finished) -> None:
+        """The list is closed and on the disk; what it records is signed and sent beside the next task."""
+        self._finished(done)
+        if done.posts:
+            self.done.send()
+        number = done.whole.session.id
+        self._lanes.network(lambda door: door.desk.posting.push(), partial(self._recorded, number), self._failed)
+
+    def _recorded(self, number: str, tried: tuple[Post, ...]) -> None:
+        self._lanes.store(lambda door: door.desk.finished(number, tried), self._tell_recorded, self._failed)
+
+    def _tell_recorded(self, done: Finished) -> None:
+        shown = self.done.done
+        if shown is not None and shown.whole.session.id == done.whole.session.id:
+            self.done.tell(done)
+        self.handing.ask_keys(done)
+        self._changed()
+        self.settled.emit()
 
     def _finished(self, done: Finished) -> None:
         self._whole = self._note = None
@@ -231,14 +278,15 @@ class DeskPage(QWidget):
 
     def save_paper(self, kind: str, path: Path) -> None:
         """Write the receipt or a list of the finished task."""
-        done = self.done.done
-        if done is None:
+        if self.done.done is None:
             return
+        number = self.done.done.whole.session.id
 
         def work(door: Door) -> None:
             from app.desk import papers
             from app.whole import write_whole
 
+            done = door.desk.finished(number)
             if kind == "receipt":
                 data = papers.signed_receipt(door.desk, done)
             else:
@@ -254,18 +302,17 @@ class DeskPage(QWidget):
             return
         number = done.whole.session.id
 
-        def work(door: Door) -> Finished:
-            door.desk.posting.make_up(number, n)
-            return door.desk.finished(number)
+        def kept(_: object) -> None:
+            self._lanes.network(lambda door: door.desk.posting.push(number), partial(self._recorded, number), self._failed)
 
-        self._lanes.store(work, self._finished, self._failed)
+        self._lanes.store(lambda door: door.desk.posting.against(number, n), kept, self._failed)
 
     def refresh(self) -> None:
         """Ask how the desk stands; an open task is gone on with."""
-        self._lanes.store(_look, self._tell, self._failed)
+        self._lanes.store(look, self._tell, self._failed)
 
     def _changed(self) -> None:
-        self._lanes.store(_look, self._tell_people, self._failed)
+        self._lanes.store(look, self._tell_people, self._failed)
         self.checked.emit()
 
     def _tell_people(self, shown: Shown) -> None:
@@ -276,11 +323,14 @@ class DeskPage(QWidget):
 
     def _tell(self, shown: Shown) -> None:
         self._tell_people(shown)
+        if shown.voice != self.voice.on:
+            self.speak.setChecked(self.voice.turn(shown.voice))
         self.notice.hide()
         self._whole, self._note = shown.whole, shown.note
         self.chooser.parties(shown.parties, shown.here)
         if shown.whole is None:
-            self.work.setCurrentWidget(self.choosing)
+            if not self.handing.shown:
+                self.work.setCurrentWidget(self.choosing)
         else:
             self.session.open(shown.whole, self._about(shown), shown.note, shown.progress)
             self.work.setCurrentWidget(self.session)
@@ -300,7 +350,8 @@ class DeskPage(QWidget):
             told.append(self.tr("to {name}").format(name=names[session.other]))
         if session.task is Task.RECALL and shown.note is not None:
             here = len(shown.note.lines)
-            told.append(self.tr("{count} pieces known here are affected").format(count=here))
+            said = counted("{count} piece known here is affected", "{count} pieces known here are affected", here)
+            told.append(said.format(count=here))
         return ", ".join(told)
 
     def _failed(self, error: WayproofError) -> None:
@@ -325,7 +376,7 @@ class DeskPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Fresh whenever it is opened; a summary stays until it was read."""
         super().showEvent(event)
-        if self.work.currentWidget() is not self.done:
+        if self.work.currentWidget() is not self.done and not self.handing.shown:
             self.refresh()
         self.session.listen()
 
@@ -339,16 +390,3 @@ def scrolling(view: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(view)
     return area
-
-
-def _look(door: Door) -> Shown:
-    desk, settings = door.desk, door.settings()
-    return Shown(
-        desk.open,
-        desk.note,
-        desk.progress(),
-        settings.parties,
-        settings.here,
-        desk.shift.name,
-        len(desk.posting.waiting()),
-    )

@@ -49,9 +49,10 @@ class Wanted:
 
 
 class TaskChooser(QWidget):
-    """The buttons. `wanted` carries a `Wanted`."""
+    """The buttons. `wanted` carries a `Wanted`; `handover_wanted` for goods that change hands without a network."""
 
     wanted = Signal(object)
+    handover_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,20 +65,14 @@ class TaskChooser(QWidget):
         group = QButtonGroup(self)
         group.setExclusive(True)
         for place, task in enumerate(_ORDER):
-            button = QToolButton()
-            button.setObjectName("task")
-            button.setText(desk_words.task_word(task))
-            button.setAccessibleName(desk_words.task_word(task))
-            button.setFont(font_of("lead"))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-            button.setIconSize(QSize(40, 40))
-            button.setMinimumSize(120, 104)
-            button.setSizePolicy(button.sizePolicy().horizontalPolicy().Expanding, button.sizePolicy().verticalPolicy().Fixed)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button = _large(desk_words.task_word(task))
             button.clicked.connect(lambda _, task=task: self.choose(task))
             group.addButton(button)
             grid.addWidget(button, place // _COLUMNS, place % _COLUMNS)
             self.buttons[task] = button
+        self.hand_over = _large(self.tr("Hand over"))
+        self.hand_over.clicked.connect(self.handover_wanted)
+        grid.addWidget(self.hand_over, len(_ORDER) // _COLUMNS, len(_ORDER) % _COLUMNS)
         for column in range(_COLUMNS):
             grid.setColumnStretch(column, 1)
         self._receive = _Receive()
@@ -135,6 +130,22 @@ class TaskChooser(QWidget):
     def _dress(self) -> None:
         for task, button in self.buttons.items():
             button.setIcon(icon(desk_words.TASK_ICONS[task], current().accent, 40))
+        self.hand_over.setIcon(icon("scan-line", current().accent, 40))
+
+
+def _large(text: str) -> QToolButton:
+    """A button for a glove: an icon over a word."""
+    button = QToolButton()
+    button.setObjectName("task")
+    button.setText(text)
+    button.setAccessibleName(text)
+    button.setFont(font_of("lead"))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+    button.setIconSize(QSize(40, 40))
+    button.setMinimumSize(120, 104)
+    button.setSizePolicy(button.sizePolicy().horizontalPolicy().Expanding, button.sizePolicy().verticalPolicy().Fixed)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
 
 
 class _Ask(Panel):

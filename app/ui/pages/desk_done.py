@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
 
 from app.desk.tasks import Task
+from app.language import spoken
 from app.ui import desk_words
 from app.ui.icons import Icon
 from app.ui.plain import Text, shown
@@ -55,6 +56,7 @@ class DoneView(QWidget):
     paper_wanted = Signal(str, object)
     make_up_wanted = Signal(int)
     closed = Signal()
+    handover_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,8 +70,10 @@ class DoneView(QWidget):
         self.receipt = Button(self.tr("Save the signed receipt"), "shield-check")
         self.csv = Button(self.tr("Save the list (CSV)"))
         self.pdf = Button(self.tr("Save the list (PDF)"))
+        self.hand_over = Button(self.tr("Show hand-over code"), "scan-line")
+        self.hand_over.clicked.connect(self.handover_wanted)
         self.close_it = Button(self.tr("Next task"), "arrow-right", primary=True)
-        for button in (self.receipt, self.csv, self.pdf, self.close_it):
+        for button in (self.receipt, self.csv, self.pdf, self.hand_over, self.close_it):
             button.setObjectName("tall")
         self.receipt.clicked.connect(lambda: self._ask("receipt", ".receipt"))
         self.csv.clicked.connect(lambda: self._ask("csv", ".csv"))
@@ -92,6 +96,7 @@ class DoneView(QWidget):
         for button in (self.receipt, self.csv, self.pdf):
             foot.addWidget(button)
         foot.addStretch(1)
+        foot.addWidget(self.hand_over)
         foot.addWidget(self.close_it)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -113,7 +118,12 @@ class DoneView(QWidget):
         self.sentences.tell(sentences or [self.tr("Everything is as it should be.")])
         self.mistakes.tell(done.posts)
         self.receipt.setVisible(session.task in (Task.RECEIVE, Task.SHIP, Task.RETURN))
+        self.hand_over.setVisible(session.task in (Task.SHIP, Task.RETURN) and bool(done.posts))
         self._dress()
+
+    def send(self) -> None:
+        """What was finished is being signed and sent."""
+        self.about.setText(self.tr("{counts} · recording…").format(counts=self.about.text()))
 
     def _counts(self, done: Finished) -> str:
         tally = done.whole.tally
@@ -146,11 +156,11 @@ class DoneView(QWidget):
             found.append(self.tr("Not found: {item} {name}").format(item=missing.item.key, name=missing.product))
         for line in done.whole.standing.lines:
             if line.stops and line.key and line not in done.whole.standing.counted:
-                found.append(self.tr("Refused: {item}: {why}").format(item=line.key, why=line.why))
+                found.append(self.tr("Refused: {item}: {why}").format(item=line.key, why=spoken(line.why)))
         for post in done.posts:
             if post.state != "recorded":
                 word = desk_words.verb_word(post.step.verb)
-                found.append(f"{word}: {desk_words.post_word(post.state)}. {post.reason}")
+                found.append(f"{word}: {desk_words.post_word(post.state)}. {spoken(post.reason)}")
         return found
 
     def _ask(self, kind: str, ending: str) -> None:

@@ -1,4 +1,8 @@
-"""Issuing labels: a lot with serials drawn at random, recorded and printed in parts; it can be stopped and gone on with."""
+"""Issuing labels: a lot with serials drawn at random, recorded and printed in parts; it can be stopped and gone on with.
+
+They go to files in a folder or to a printer. What may be on paper is never printed again by itself: a person says which label
+came out last.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
+from app import language
+from app.ui.label_printing import Printing
+from app.ui.language import counted
+from app.ui.pages.desk_printers import PrintersPanel
+from app.ui.pages.desk_secret import SecretPanel
 from app.ui.plain import Text, shown
 from app.ui.tasks import Lanes, Urgency
 from app.ui.theme import TARGET
@@ -23,6 +32,8 @@ from chain.errors import BadInput, WayproofError
 if TYPE_CHECKING:
     from app.desk.issuing import Issue
     from app.labels import Label
+    from app.labels.printers import Printer
+    from app.labels.run import Run
     from app.ui.door import Door
 
 _BATCHES = 5
@@ -44,11 +55,23 @@ class LabelsPane(QWidget):
         self.gtin, self.lot = self._field(self.tr("GTIN of the product"), 14), self._field(self.tr("Lot"), 20)
         self.expiry, self.count = self._field(self.tr("Use by, YYYY-MM-DD"), 10), self._field(self.tr("How many labels"), 6)
         self.product = self._field(self.tr("Name of the product"), 200)
-        self.format, self.past = Choice(), Choice()
+        self.format, self.past, self.target, self.symbol = Choice(), Choice(), Choice(), Choice()
         self.format.setAccessibleName(self.tr("Sheet or roll"))
         self.past.setAccessibleName(self.tr("Earlier issues"))
-        for box in (self.format, self.past):
-            box.setMinimumSize(260, TARGET)
+        self.target.setAccessibleName(self.tr("Where the labels go"))
+        self.symbol.setAccessibleName(self.tr("Code on the label"))
+        for box in (self.format, self.past, self.target, self.symbol):
+            box.setMinimumSize(200, TARGET)
+        self.symbol.addItem(self.tr("QR code"), "qr")
+        self.symbol.addItem(self.tr("GS1 Data Matrix"), "datamatrix")
+        self.target.addItem(self.tr("Files in a folder"), None)
+        self.scratch = Choice()
+        self.scratch.setAccessibleName(self.tr("Secret under a scratch field"))
+        self.scratch.setMinimumSize(200, TARGET)
+        self.scratch.addItem(self.tr("Without a scratch field"), False)
+        self.scratch.addItem(self.tr("With a one-time secret under a scratch field"), True)
+        self.last = self._field(self.tr("Last label that came out (number or serial)"), 20)
+        self.printers, self.secret = PrintersPanel(lanes), SecretPanel(lanes)
         self.begin = Button(self.tr("Draw serials and print"), "plus", primary=True)
         self.begin.setObjectName("tall")
         self.resume = Button(self.tr("Go on with it"))
@@ -59,6 +82,9 @@ class LabelsPane(QWidget):
         self.said = Text(tone="muted", wrap=True)
         self.begin.clicked.connect(lambda: self._ask(self.start))
         self.resume.clicked.connect(lambda: self._ask(self.go_on))
+        self.printers.changed.connect(self._fill_printers)
+        self.printers.told.connect(self.notice.tell)
+        self.secret.told.connect(self.notice.tell)
         self.cancel.clicked.connect(self._stop.set)
         self._progress.connect(self._tell_progress, Qt.ConnectionType.QueuedConnection)
         self._lay_out()
@@ -83,12 +109,16 @@ class LabelsPane(QWidget):
         for column, field in enumerate((self.lot, self.expiry, self.count)):
             grid.addWidget(field, 2, column)
         grid.addWidget(self.format, 2, 3)
-        grid.addWidget(self.begin, 3, 0, 1, 2)
+        grid.addWidget(self.symbol, 3, 0)
+        grid.addWidget(self.scratch, 3, 1, 1, 2)
+        grid.addWidget(self.target, 3, 3)
+        grid.addWidget(self.begin, 4, 0, 1, 2)
         for column in range(4):
             grid.setColumnStretch(column, 1)
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(self.past, 1)
+        row.addWidget(self.past, 2)
+        row.addWidget(self.last, 2)
         row.addWidget(self.resume)
         second = Panel()
         inside = QVBoxLayout(second)
@@ -108,6 +138,8 @@ class LabelsPane(QWidget):
         whole.addWidget(second)
         whole.addLayout(work)
         whole.addWidget(self.said)
+        whole.addWidget(self.printers)
+        whole.addWidget(self.secret)
         whole.addStretch(1)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -125,15 +157,27 @@ class LabelsPane(QWidget):
             self.past.addItem(shown(words, 90), number)
         self.resume.setEnabled(bool(issues) and not self._number)
 
-    def _ask(self, then: Callable[[Path], None]) -> None:
+    def _fill_printers(self, known: list[Printer]) -> None:
+        chosen = self.target.currentData()
+        while self.target.count() > 1:
+            self.target.removeItem(1)
+        for one in known:
+            self.target.addItem(shown(one.title, 60), one)
+        where = chosen.where if chosen is not None else ""
+        self.target.setCurrentIndex(next((n for n, one in enumerate(known, 1) if one.where == where), 0))
+
+    def _ask(self, then: Callable[[Path | None], None]) -> None:
+        if self.target.currentData() is not None:
+            then(None)
+            return
         dialog = QFileDialog(self, self.tr("Where shall the labels go?"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda path: then(Path(path)))
         dialog.open()
 
-    def start(self, folder: Path) -> None:
-        """Begin an issue with what the form says; the files go into `folder`."""
+    def start(self, folder: Path | None) -> None:
+        """Begin an issue with what the form says; the files go into `folder`, or the labels to the chosen printer (None)."""
         gtin, lot, product = self.gtin.text(), self.lot.text().strip(), self.product.text().strip()
         try:
             count, expiry = _count(self.count.text()), _day(self.expiry.text().strip())
@@ -141,26 +185,35 @@ class LabelsPane(QWidget):
             self.notice.tell(error.words)
             return
 
+        symbol, scratch = str(self.symbol.currentData()), bool(self.scratch.currentData())
+
         def work(door: Door) -> str:
             from app.desk.issuing import Issuing
+            from app.labels import Symbol
 
-            return Issuing(door.desk).begin(gtin, count, lot=lot, expiry=expiry, product=product).id
+            begun = Issuing(door.desk).begin(
+                gtin, count, lot=lot, expiry=expiry, product=product, symbol=Symbol(symbol), scratch=scratch
+            )
+            return begun.id
 
         self._folder = folder
         self._busy(True)
         self._lanes.store(work, self._record, self._failed, Urgency.IDLE)
 
-    def go_on(self, folder: Path) -> None:
-        """Go on with the chosen issue."""
-        number = str(self.past.currentData() or "")
+    def go_on(self, folder: Path | None) -> None:
+        """Go on with the chosen issue; behind the label that was said to have come out last, where one was."""
+        number, last = str(self.past.currentData() or ""), self.last.text().strip()
         if number:
             self._folder = folder
             self._busy(True)
-            self._record(number)
+            if last:
+                self._lanes.store(lambda door: _looked(door, number, last), lambda _: self._record(number), self._failed)
+            else:
+                self._record(number)
 
     def _record(self, number: str) -> None:
         self._number = number
-        self._lanes.store(
+        self._lanes.network(
             lambda door: _recorded(door, number, self._stop, self._progress.emit), self._next, self._failed, Urgency.IDLE
         )
 
@@ -181,28 +234,61 @@ class LabelsPane(QWidget):
     def _draw(self, signed: tuple[Issue, list[Label]]) -> None:
         issue, made = signed
         folder, name = self._folder, str(self.format.currentData())
-        assert folder is not None
+        if folder is None:
+            self._send(issue, made, name)
+            return
 
         def work() -> list[Path]:
             from app.desk.issuing import render, sheet_of
 
             return render(made, issue, folder, sheet_of(name), self._progress.emit, self._stop.is_set)
 
-        self._lanes.free(work, self._printed, self._failed)
+        self._lanes.free(work, lambda parts: self._written(issue, parts), self._failed)
 
-    def _printed(self, parts: list[Path]) -> None:
-        self._ended(
-            self.tr("{count} files were written to {folder}.").format(count=len(parts), folder=shown(str(self._folder), 80))
-        )
+    def _written(self, issue: Issue, parts: list[Path]) -> None:
+        told = counted("{count} file was written to {folder}.", "{count} files were written to {folder}.", len(parts))
+        self._out(issue, told.format(count=len(parts), folder=shown(str(self._folder), 80)))
+
+    def _send(self, issue: Issue, made: list[Label], name: str) -> None:
+        from app.labels import Sheet
+        from app.labels.sheets import named
+
+        printer: Printer = self.target.currentData()
+        sheet = Sheet() if printer.thermal or name == "ZPL" else named(name)
+
+        def done(run: Run) -> None:
+            if run.sent < len(made):
+                self._ended(self.tr("Stopped. What was recorded and printed stays; go on whenever you like."))
+                return
+            told = counted("{count} label was sent to {printer}.", "{count} labels were sent to {printer}.", run.sent)
+            self._out(issue, told.format(count=language.number(run.sent), printer=shown(printer.title, 60)))
+
+        Printing(self._lanes, issue.id, made, printer, sheet, self._stop, self._progress.emit, done, self._failed).go()
+
+    def _out(self, issue: Issue, words: str) -> None:
+        """Every label is out, or it was stopped. Secrets that are printed are of no more use here, and of much to a thief."""
+        if self._stop.is_set() or not issue.scratch:
+            self._ended(words)
+            return
+
+        def work(door: Door) -> None:
+            from app.desk.issuing import Issuing
+
+            Issuing(door.desk).forget_secrets(issue.id)
+
+        told = self.tr("{done} The secrets were forgotten here: keep the printed labels safe.").format(done=words)
+        self._lanes.store(work, lambda _: self._ended(told), self._failed)
 
     def _tell_progress(self, what: str, done: int, total: int) -> None:
         words = {"recorded": self.tr("Recorded"), "printed": self.tr("Printed")}[what]
         self.bar.setMaximum(max(total, 1))
         self.bar.setValue(done)
-        self.said.setText(self.tr("{what}: {done} of {total}").format(what=words, done=f"{done:,}", total=f"{total:,}"))
+        told = self.tr("{what}: {done} of {total}")
+        self.said.setText(told.format(what=words, done=language.number(done), total=language.number(total)))
 
     def _ended(self, words: str) -> None:
         self._number = ""
+        self.last.clear()
         self.notice.tell(words)
         self._busy(False)
         self._lanes.store(_known, self._fill, self._failed)
@@ -221,6 +307,7 @@ class LabelsPane(QWidget):
         self._number = ""
         self._busy(False)
         self.notice.tell(error.words)
+        self._lanes.store(_known, self._fill, lambda again: self.notice.tell(again.words))
 
 
 def _recorded(door: Door, number: str, stop: Event, progress: Callable[[str, int, int], object]) -> tuple[int, int]:
@@ -240,6 +327,18 @@ def _recorded(door: Door, number: str, stop: Event, progress: Callable[[str, int
     return recorded, issue.count
 
 
+def _looked(door: Door, number: str, last: str) -> None:
+    """Somebody looked which label came out last."""
+    from app.desk.issuing import Issuing
+    from app.labels import run
+
+    desk = door.desk
+    came = run.number_of(Issuing(desk).load(number)[1], last)
+    run.resolve(desk, run.load(desk, number), came)
+    with desk.station.store.transaction():
+        desk.trail.log(desk.shift.name, "said which label came out last", number, str(came))
+
+
 def _signed(door: Door, number: str) -> tuple[Issue, list[Label]]:
     from app.desk.issuing import Issuing
 
@@ -255,7 +354,8 @@ def _known(door: Door) -> tuple[list[str], list[tuple[str, str]]]:
     found = []
     for number in door.desk.station.store.desk.issues()[:50]:
         issue, _, done = issuing.load(number)
-        found.append((number, f"{issue.at:%Y-%m-%d %H:%M} {issue.product or issue.gtin} {issue.lot}: {done:,} / {issue.count:,}"))
+        share = f"{language.number(done)} / {language.number(issue.count)}"
+        found.append((number, f"{issue.at:%Y-%m-%d %H:%M} {issue.product or issue.gtin} {issue.lot}: {share}"))
     return [*sheets.known(), "ZPL"], found
 
 

@@ -8,7 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.language import spoken
 from app.ui import desk_words, words
+from app.ui.language import counted
 from app.ui.pages.desk_done import Sentences
 from app.ui.plain import Text
 from app.ui.tasks import Lanes
@@ -27,6 +29,7 @@ class QueuePane(QWidget):
     """The waiting events, and above them what somebody else was faster with. `sent` after a push, or when that was seen."""
 
     sent = Signal()
+    cases_wanted = Signal()
 
     def __init__(self, lanes: Lanes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,18 +38,30 @@ class QueuePane(QWidget):
         self.count = Text(role="lead")
         self.send = Button(self.tr("Send now"), "truck", primary=True)
         self.send.setObjectName("tall")
-        self.send.clicked.connect(self._send)
+        self.send.clicked.connect(self.push)
         self.waiting = Sentences(self.tr("Events that wait for the network"))
         self.past = Sentences(self.tr("Finished tasks"))
         self._clash = 0
         self.clash, self.clash_words = Panel(), Text(wrap=True)
+        self.sides = Button(self.tr("Both sides"), "search")
+        self.sides.clicked.connect(self.cases_wanted)
         self.seen = Button(self.tr("Seen"), "check")
         self.seen.clicked.connect(self._seen)
         both = QHBoxLayout(self.clash)
         both.setContentsMargins(20, 12, 20, 12)
         both.addWidget(self.clash_words, 1)
+        both.addWidget(self.sides)
         both.addWidget(self.seen)
         self.clash.hide()
+        self.undone, self.undone_words = Panel(), Text(wrap=True)
+        self.noticed = Button(self.tr("Seen"), "check")
+        self.noticed.setAccessibleName(self.tr("I have seen what was taken back"))
+        self.noticed.clicked.connect(self._noticed)
+        beside = QHBoxLayout(self.undone)
+        beside.setContentsMargins(20, 12, 20, 12)
+        beside.addWidget(self.undone_words, 1)
+        beside.addWidget(self.noticed)
+        self.undone.hide()
         top = QHBoxLayout()
         top.addWidget(self.count, 1)
         top.addWidget(self.send)
@@ -54,6 +69,7 @@ class QueuePane(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(14)
         whole.addWidget(self.notice)
+        whole.addWidget(self.undone)
         whole.addWidget(self.clash)
         whole.addLayout(top)
         for title, listing, stretch in ((self.tr("Waiting"), self.waiting, 2), (self.tr("Finished"), self.past, 3)):
@@ -74,6 +90,7 @@ class QueuePane(QWidget):
     def refresh(self) -> None:
         """Ask again."""
         self._lanes.store(_all, self._tell, self._failed)
+        self._lanes.store(lambda door: door.status().taken_back, self._tell_undone, self._failed)
 
     def _tell(self, found: tuple[list[Post], list[Session], tuple[Clash, ...]]) -> None:
         posts, sessions, clashes = found
@@ -84,7 +101,10 @@ class QueuePane(QWidget):
         self.send.setEnabled(bool(posts))
         if posts:
             since = words.moment(posts[0].at)
-            self.count.setText(self.tr("Waiting: {count} events, the oldest since {when}.").format(count=len(posts), when=since))
+            waiting = counted(
+                "Waiting: {count} event, since {when}.", "Waiting: {count} events, the oldest since {when}.", len(posts)
+            )
+            self.count.setText(waiting.format(count=len(posts), when=since))
         else:
             self.count.setText(self.tr("Nothing waits: everything was sent."))
         self.waiting.tell([self._sentence(post) for post in posts])
@@ -96,16 +116,24 @@ class QueuePane(QWidget):
             ]
         )
 
+    def _tell_undone(self, count: int) -> None:
+        self.undone.setVisible(count > 0)
+        if count:
+            self.undone_words.setText(words.taken_back(count))
+
+    def _noticed(self) -> None:
+        self._lanes.store(lambda door: door.saw_taken_back(), lambda _: self._changed(), self._failed)
+
     def _sentence(self, post: Post) -> str:
         what = desk_words.verb_word(post.step.verb)
         told = self.tr("{what} ({count}), {when}. {state}.").format(
             what=what, count=len(post.step.keys), when=words.moment(post.at), state=desk_words.post_word(post.state)
         )
-        return f"{told} {post.reason}".strip()
+        return f"{told} {spoken(post.reason)}".strip()
 
     def _both_sides(self, clash: Clash, more: int) -> str:
         ours = self.tr("Somebody else was faster, and your event was not recorded. Yours, {when}: {what}. {why}").format(
-            when=words.moment(clash.at), what=clash.ours, why=clash.why
+            when=words.moment(clash.at), what=spoken(clash.ours), why=spoken(clash.why)
         )
         theirs = ", ".join(
             f"{one.by or self.tr('somebody unknown')}: {desk_words.verb_word(one.verb)}, {words.moment(one.at)}"
@@ -123,9 +151,10 @@ class QueuePane(QWidget):
         self.refresh()
         self.sent.emit()
 
-    def _send(self) -> None:
+    def push(self) -> None:
+        """Send what waits."""
         self.send.setEnabled(False)
-        self._lanes.store(lambda door: door.desk.posting.push(), self._pushed, self._failed)
+        self._lanes.network(lambda door: door.desk.posting.push(), self._pushed, self._failed)
 
     def _pushed(self, posts: tuple[Post, ...]) -> None:
         sent = sum(post.state == "recorded" for post in posts)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from app.language import spoken
 from app.ui.keymap import CODE, LONGEST, Keymap
 from app.ui.plain import Text
 from app.ui.tasks import Lanes
@@ -57,7 +58,7 @@ class ScannerPane(QWidget):
         super().__init__(parent)
         self._lanes, self._wedge = lanes, wedge
         self.notice = Notice()
-        self.found = Text(wedge.keymap.words, role="lead", wrap=True)
+        self.found = Text(spoken(wedge.keymap.words), role="lead", wrap=True)
         self.picture = CodePicture()
         self.start = Button(self.tr("Calibrate: then scan the code"), "scan-line", primary=True)
         self.start.setObjectName("tall")
@@ -137,7 +138,7 @@ class ScannerPane(QWidget):
 
     def _use(self, keymap: Keymap) -> None:
         self._wedge.keymap = keymap
-        self.found.setText(keymap.words)
+        self.found.setText(spoken(keymap.words))
         self._lanes.store(
             lambda door: keymap.save(door.settings().profile), lambda _: self.notice.tell(self.tr("Kept.")), self._failed
         )

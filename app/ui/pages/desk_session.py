@@ -15,11 +15,13 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QScrollArea,
 from app.desk.notes import Note, Reconciled
 from app.desk.session import Line, Mark, Whole
 from app.desk.tasks import Task
+from app.language import number
 from app.ui import desk_words
 from app.ui.icons import Icon
 from app.ui.plain import Text
 from app.ui.sounds import Sounds, Tone
 from app.ui.theme import CHANGES, current
+from app.ui.voice import Voice
 from app.ui.widgets.answer_card import AnswerCard
 from app.ui.widgets.line_list import LineList
 from app.ui.widgets.note_list import NoteList
@@ -59,10 +61,10 @@ class Numbers(Panel):
     def tell(self, whole: Whole, expected: int) -> None:
         """Show a session's counter."""
         tally = whole.tally
-        self.taken.setText(f"{tally.taken:,}")
-        self._of.setText(self.tr("of {count}").format(count=f"{expected:,}") if expected else "")
+        self.taken.setText(number(tally.taken))
+        self._of.setText(self.tr("of {count}").format(count=number(expected)) if expected else "")
         for name, text in self._small.items():
-            text.setText(f"{getattr(tally, name):,}")
+            text.setText(number(getattr(tally, name)))
         self.setAccessibleName(
             self.tr("{taken} taken, {extra} extra, {refused} refused, {twice} twice, {undone} taken back").format(
                 taken=tally.taken, extra=tally.extra, refused=tally.refused, twice=tally.twice, undone=tally.undone
@@ -113,10 +115,12 @@ class SessionView(QWidget):
     finish_wanted = Signal()
     refused = Signal(str)
 
-    def __init__(self, sounds: Sounds, parent: QWidget | None = None) -> None:
+    def __init__(self, sounds: Sounds, voice: Voice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._sounds = sounds
+        self._sounds, self._voice = sounds, voice
         self._kept: deque[Line] = deque()
+        self._note: Note | None = None
+        self._expected = 0
         self._icon = Icon(size=32)
         self._task_icon = ""
         self.title, self.about = Text(role="headline"), Text(role="lead", tone="muted")
@@ -213,8 +217,9 @@ class SessionView(QWidget):
 
     def tell(self, whole: Whole, note: Note | None, progress: Reconciled | None) -> None:
         """The list, the counter and the note as they are now."""
-        expected = note.quantity if note is not None else 0
-        self.numbers.tell(whole, expected)
+        if note is not self._note:
+            self._note, self._expected = note, note.quantity if note is not None else 0
+        self.numbers.tell(whole, self._expected)
         self.list.lines.tell(whole.lines)
         shows = progress is not None and whole.session.task is Task.RECEIVE
         self._note_panel.setVisible(shows)
@@ -235,11 +240,14 @@ class SessionView(QWidget):
     def go_on(self) -> None:
         """Show what was kept, up to the next line that has to be acknowledged."""
         self.card.release()
+        waited = bool(self._kept)
         while self._kept:
             line = self._kept.popleft()
             self.card.tell(line)
             if line.stops:
                 break
+        if waited:
+            self._voice.say(self.card.accessibleName())
         if self.card.line is not None:
             self.begin.hide()
             self.card.show()

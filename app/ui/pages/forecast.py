@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QImage, QShowEvent
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from app.language import capital, number, spoken
 from app.sales import Sales
-from app.sales.ordering import write_order
+from app.sales.ordering import order_pdf, write_order
 from app.sales.planning import Knobs, Line, Outlook, Plan
 from app.ui import words
+from app.ui.order_printing import pages, print_pages
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes, Urgency
 from app.ui.widgets.knob_row import KnobRow
@@ -26,12 +29,15 @@ from app.ui.widgets.notice import Notice
 from app.ui.widgets.order_table import OrderTable
 from app.ui.widgets.panel import Button, Panel
 from app.ui.widgets.product_panel import ProductPanel
-from chain.errors import WayproofError
+from chain.errors import BadInput, WayproofError
 from chain.verdict import AsOf
 from forecasting.reorder import Override
 
 if TYPE_CHECKING:
     from forecasting.demand.nodes import Parts
+
+
+_TOLD = 5  # moves and slow lanes that are said; all moves are in the order that is saved
 
 
 class Stopped(WayproofError):
@@ -71,6 +77,8 @@ class ForecastPage(QWidget):
 
     def _lay_out(self) -> None:
         self.save, self.stop = Button(self.tr("Save order"), "download"), Button(self.tr("Stop"), "x")
+        self.paper = Button(self.tr("Print"), "printer")
+        self.paper.clicked.connect(self._ask_printer)
         self.whole = Button(self.tr("Take the site's total apart"), quiet=True)
         self.save.clicked.connect(self._ask_where)
         self.stop.clicked.connect(self.cancel)
@@ -82,6 +90,7 @@ class ForecastPage(QWidget):
         head.setSpacing(12)
         head.addLayout(said, 1)
         head.addWidget(self.stop)
+        head.addWidget(self.paper)
         head.addWidget(self.save)
         turning = Panel()
         inside = QVBoxLayout(turning)
@@ -118,6 +127,7 @@ class ForecastPage(QWidget):
         self.stop.hide()
         self.product.hide()
         self.save.setEnabled(False)
+        self.paper.setEnabled(False)
 
     # ---- learning --------------------------------------------------------------------------------------------------------
 
@@ -162,7 +172,7 @@ class ForecastPage(QWidget):
     def _progress(self, what: str, done: int, total: int) -> None:
         if self.stop.isVisibleTo(self):
             share = f"{100 * done // max(total, 1)} %"
-            self._said.setText(f"{what[:1].upper()}{what[1:]}: {share}")
+            self._said.setText(f"{capital(spoken(what))}: {share}")
 
     def _failed(self, error: WayproofError) -> None:
         self._job = None
@@ -195,7 +205,8 @@ class ForecastPage(QWidget):
         self._nothing.setVisible(not plan.lines)
         if not plan.lines:
             self._nothing.setText(self.tr("No sales of this site are on the chain yet. Say in the settings which site this is."))
-        self.save.setEnabled(any(line.advice.quantity or line.moved for line in plan.lines))
+        for button in (self.save, self.paper):
+            button.setEnabled(any(line.advice.quantity or line.moved for line in plan.lines))
         self._said.setText(self._summary(plan))
         self.planned.emit(plan)
         if self._again:
@@ -205,7 +216,7 @@ class ForecastPage(QWidget):
     def _summary(self, plan: Plan) -> str:
         orders = sum(bool(line.advice.quantity) for line in plan.lines)
         said = self.tr("{orders} of {lines} to order. From {proven} proven entries of the log.")
-        said = said.format(orders=orders, lines=len(plan.lines), proven=f"{plan.sales.proven:,}")
+        said = said.format(orders=orders, lines=len(plan.lines), proven=number(plan.sales.proven))
         if plan.sales.left_out:
             reasons = ", ".join(f"{count} {why}" for why, count in sorted(plan.sales.left_out.items()))
             said = f"{said} {self.tr('Left out: {reasons}.').format(reasons=reasons)}"
@@ -226,7 +237,8 @@ class ForecastPage(QWidget):
             for lane in plan.lanes
             if lane.slower
         ]
-        self._moves.setText("\n".join(said))
+        more = self.tr("More such lines: {count}.").format(count=len(said) - _TOLD)
+        self._moves.setText(" ".join([*said[:_TOLD], *([more] if len(said) > _TOLD else [])]))
         self._moves.setVisible(bool(said))
 
     def _choose(self, line: Line) -> None:
@@ -273,12 +285,35 @@ class ForecastPage(QWidget):
         plan = self.plan
         if plan is None:
             return
-        done = self.tr("{count} lines of the order are in {file}.")
+        done = self.tr("Lines of the order in {file}: {count}.")
         self._lanes.free(
             lambda: write_order(plan, path),
             lambda count: self.notice.tell(done.format(count=count, file=path.name)),
             self._failed,
         )
+
+    def _ask_printer(self) -> None:
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setDocName("Wayproof order")
+        dialog = QPrintDialog(printer, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self.print_order(printer))
+        dialog.setModal(True)
+        dialog.show()
+
+    def print_order(self, printer: QPrinter) -> None:
+        """Print the order proposal as it stands: the pages of its PDF."""
+        plan = self.plan
+        if plan is not None:
+            self._lanes.free(lambda: pages(order_pdf(plan)), partial(self._print, printer), self._failed)
+
+    def _print(self, printer: QPrinter, made: list[QImage]) -> None:
+        try:
+            print_pages(made, printer)
+        except BadInput as error:
+            self.notice.tell(error.words)
+        else:
+            self.notice.tell(self.tr("Pages printed: {count}.").format(count=len(made)))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fresh whenever the page is opened: a recall or a quarantine shows at once."""

@@ -6,12 +6,14 @@ Below the map stands the item's family, where it has one: a click on a relative 
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from app.family import Family
-from app.ui import story, words
+from app.language import spoken
+from app.ui import desk_words, story, words
 from app.ui.icons import Icon
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes
@@ -24,6 +26,10 @@ from app.ui.widgets.panel import Button, Panel
 from app.ui.widgets.timeline import Timeline
 from chain.errors import WayproofError
 from chain.journey import Item, Journey
+
+if TYPE_CHECKING:
+    from app.store.desk import Post
+    from app.ui.door import Door
 
 
 class JourneyPage(QWidget):
@@ -135,12 +141,12 @@ class JourneyPage(QWidget):
             self._asked.cancel()
         self.item = item
         self._asked = self._lanes.store(
-            lambda door: (door.journey(item), door.family(item)), partial(self._tell, item), self._failed
+            lambda door: (door.journey(item), door.family(item), _coming(door, item)), partial(self._tell, item), self._failed
         )
 
-    def _tell(self, item: Item, answer: tuple[Journey, Family]) -> None:
+    def _tell(self, item: Item, answer: tuple[Journey, Family, list[Post]]) -> None:
         self._asked = None
-        journey, family = answer
+        journey, family, coming = answer
         told = story.tell(journey)
         self.notice.hide()
         self._title.setText(words.identity(item))
@@ -153,6 +159,8 @@ class JourneyPage(QWidget):
         self._map_words.setVisible(bool(self._map_words.text()))
         if not told.stops:
             self.notice.tell(self.tr("Nothing about this item is known on this laptop. Sync, then look again."))
+        if coming:
+            self.notice.tell(" ".join(map(_not_proven, coming)))
         self._stack.setCurrentIndex(1)
         self.timeline.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -163,6 +171,18 @@ class JourneyPage(QWidget):
 
     def _outlines_read(self, outlines: Outlines) -> None:
         self.map.use_outlines(outlines)
+
+
+def _coming(door: Door, item: Item) -> list[Post]:
+    """This laptop's events about an item that are not on its proven journey yet."""
+    return [post for post in door.desk.posting.waiting() if item.key in post.step.keys]
+
+
+def _not_proven(post: Post) -> str:
+    told = words.say("Not on the proven journey yet: {what}, {when}.").format(
+        what=desk_words.verb_word(post.step.verb), when=words.moment(post.at)
+    )
+    return f"{told} {spoken(post.reason)}".strip()
 
 
 def _map_words(told: story.Story) -> str:

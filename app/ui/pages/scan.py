@@ -272,7 +272,7 @@ class ScanPage(QWidget):
     def _refine(self) -> None:
         check = self.card.check
         if check is not None and isinstance(check.item, Item):
-            self._refining = self._lanes.store(
+            self._refining = self._lanes.network(
                 lambda door: door.refine(check), partial(self._refined, check), self._not_refined, Urgency.IDLE
             )
 

@@ -10,14 +10,15 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.checks import Settings
+from app.language import LANGUAGES, SYSTEM
 from app.ui import words
 from app.ui.plain import Text, shown
-from app.ui.preferences import THEMES
+from app.ui.preferences import SPOKEN, THEMES
 from app.ui.tasks import Lanes
 from app.ui.theme import font_of
 from app.ui.widgets.fields import Choice
 from app.ui.widgets.notice import Notice
-from app.ui.widgets.panel import Panel
+from app.ui.widgets.panel import Button, Panel
 from chain.errors import WayproofError
 
 _WIDEST = 860
@@ -26,23 +27,37 @@ _AGES = tuple(timedelta(hours=hours) for hours in (1, 4, 12, 24, 72, 168, 720))
 
 
 class SettingsPage(QWidget):
-    """Station, appearance, network. `theme_chosen` carries system, light or dark; `changed` after the station kept something."""
+    """Station, appearance, network. `theme_chosen` carries one of THEMES, `language_chosen` one of SPOKEN; `changed` after the
+    station kept something."""
 
     theme_chosen = Signal(str)
+    language_chosen = Signal(str)
     changed = Signal()
+    devices_wanted = Signal()
 
-    def __init__(self, lanes: Lanes, theme: str, parent: QWidget | None = None) -> None:
+    def __init__(self, lanes: Lanes, theme: str, language: str = SYSTEM, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lanes = lanes
         self.notice = Notice()
-        self.here, self.theme, self.max_age = Choice(), Choice(), Choice()
+        self.here, self.theme, self.max_age, self.language = Choice(), Choice(), Choice(), Choice()
         names = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
         for name in THEMES:
             self.theme.addItem(names[name], name)
         self.theme.setCurrentIndex(THEMES.index(theme))
+        for code in SPOKEN:
+            self.language.addItem(LANGUAGES.get(code, names[SYSTEM]), code)
+        self.language.setCurrentIndex(SPOKEN.index(language))
+        self.fee_cap, self.finality = QLineEdit(), QLineEdit()
+        for field in (self.fee_cap, self.finality):
+            field.setMaxLength(24)
+        self.keep = Button(self.tr("Keep these limits"), "check")
+        self.keep.clicked.connect(self._save_limits)
         self.profile, self.chain_id, self.contract, self.code_hash = (_fact() for _ in range(4))
+        self.devices = Button(self.tr("Open"), "arrow-right")
+        self.devices.clicked.connect(self.devices_wanted)
         self._lay_out()
         self.theme.activated.connect(lambda _: self.theme_chosen.emit(self.theme.currentData()))
+        self.language.activated.connect(lambda _: self.language_chosen.emit(self.language.currentData()))
         self.here.activated.connect(lambda _: self._save_here())
         self.max_age.activated.connect(lambda _: self._save_age())
 
@@ -64,7 +79,19 @@ class SettingsPage(QWidget):
                 (self.tr("Profile folder"), self.profile, ""),
             )
         )
-        column.addWidget(_section(self.tr("Appearance"), (self.tr("Colours"), self.theme, "")))
+        column.addWidget(
+            _section(
+                self.tr("Devices and keys"),
+                (self.tr("This laptop and others"), self.devices, self.tr("Lock the keys; admit and stop laptops.")),
+            )
+        )
+        column.addWidget(
+            _section(
+                self.tr("Appearance"),
+                (self.tr("Colours"), self.theme, ""),
+                (self.tr("Language"), self.language, self.tr("Another language is spoken from the next start of Wayproof on.")),
+            )
+        )
         column.addWidget(
             _section(
                 self.tr("Network"),
@@ -77,7 +104,24 @@ class SettingsPage(QWidget):
                 ),
             )
         )
+        self.limits = _section(
+            self.tr("Fees and finality"),
+            (
+                self.tr("Most to pay, in gwei a gas"),
+                self.fee_cap,
+                self.tr("Events wait while the network asks for more."),
+            ),
+            (
+                self.tr("Blocks until an event is final"),
+                self.finality,
+                self.tr("What stands in younger blocks may still be taken back, and is not counted as recorded."),
+            ),
+            (self.tr("For this profile"), self.keep, ""),
+        )
+        self.limits.hide()
+        column.addWidget(self.limits)
         column.addStretch(1)
+        self._sections = column
         body.setMaximumWidth(_WIDEST)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -90,6 +134,10 @@ class SettingsPage(QWidget):
         whole.addWidget(self.notice)
         whole.addWidget(scroll, 1)
 
+    def put(self, section: QWidget) -> None:
+        """A section of somebody else's, below the others."""
+        self._sections.insertWidget(self._sections.count() - 1, section)
+
     def tell(self, settings: Settings) -> None:
         """Show what is set."""
         self.here.clear()
@@ -101,6 +149,10 @@ class SettingsPage(QWidget):
         for age in sorted({*_AGES, settings.max_age}):
             self.max_age.addItem(words.span(age), age)
         self.max_age.setCurrentIndex(self.max_age.findText(words.span(settings.max_age)))
+        self.limits.setVisible(settings.fee_cap is not None)
+        if settings.fee_cap is not None and settings.finality is not None:
+            self.fee_cap.setText(f"{settings.fee_cap:f}")
+            self.finality.setText(str(settings.finality))
         none = self.tr("none pinned")
         for field, text in (
             (self.profile, str(settings.profile)),
@@ -119,6 +171,21 @@ class SettingsPage(QWidget):
         chosen = self.max_age.currentData()
         if isinstance(chosen, timedelta):
             self._lanes.store(lambda door: door.save(max_age=chosen), self._saved, self._failed)
+
+    def _save_limits(self) -> None:
+        fee_cap, finality = self.fee_cap.text(), self.finality.text()
+        self.keep.setEnabled(False)
+        self._lanes.network(lambda door: door.limit(fee_cap, finality), self._limited, self._not_limited)
+
+    def _limited(self, settings: Settings) -> None:
+        self.keep.setEnabled(True)
+        self.tell(settings)
+        self.notice.tell(self.tr("Kept: the network is held to these limits from now on."))
+        self.changed.emit()
+
+    def _not_limited(self, error: WayproofError) -> None:
+        self.keep.setEnabled(True)
+        self.notice.tell(error.words)
 
     def _saved(self, answer: object) -> None:
         del answer

@@ -10,8 +10,10 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desk.session import Line, Mark
+from app.language import spoken
 from app.ui import desk_words, words
 from app.ui.icons import Icon
+from app.ui.language import counted
 from app.ui.plain import Text, shown
 from app.ui.theme import CHANGES, current
 from app.ui.widgets.panel import Button, Panel
@@ -79,29 +81,28 @@ class AnswerCard(Panel):
         if line.mark is Mark.NOTED:
             word = words.kind_word(kind)
         picture = words.KIND_ICONS[kind] if line.mark is Mark.NOTED else desk_words.MARK_ICONS[line.mark]
-        self.banner.tell(kind, title, line.why, word, picture)
-        self._step.setText(line.step)
+        why, step = spoken(line.why), spoken(line.step)
+        self.banner.tell(kind, title, why, word, picture)
+        self._step.setText(step)
         for widget in (self._step, self._step_icon):
-            widget.setVisible(bool(line.step))
+            widget.setVisible(bool(step))
         self._name.setText(line.name)
         self._name.setVisible(bool(line.name))
         self._goods.setText(shown(line.key or line.text, 160))
         self.acknowledge.setVisible(line.stops)
         self.foot.setVisible(line.stops)
         self._dress()
-        spoken = ". ".join(filter(None, (word, title, line.why, line.step)))
-        self.setAccessibleName(spoken)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, spoken))
+        told = ". ".join(filter(None, (word, title, why, step)))
+        self.setAccessibleName(told)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, told))
         self.behind(0)
 
     def behind(self, count: int) -> None:
         """So many scans were kept behind a line that stops."""
-        if count == 1:
-            self._behind.setText(self.tr("1 more scan was kept. It is shown next."))
-        elif count:
-            self._behind.setText(self.tr("{count} more scans were kept. They are shown next.").format(count=count))
-        else:
-            self._behind.setText("")
+        said = counted(
+            "{count} more scan was kept. It is shown next.", "{count} more scans were kept. They are shown next.", count
+        )
+        self._behind.setText(said.format(count=count) if count else "")
 
     @property
     def kept_words(self) -> str:

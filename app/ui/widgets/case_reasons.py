@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.alerts.case import Alert
+from app.language import spoken
 from app.ui import suspicion, words
 from app.ui.icons import Icon
 from app.ui.plain import Text
@@ -75,10 +76,10 @@ class CaseReasons(Panel):
             return words.KIND_ICONS[kind], None, self.tr("The records are proven and whole. What follows only asks.")
         known = {Kind.REJECTED: self.tr("Proven: {why}"), Kind.CAUTION: self.tr("Asked at a scan: {why}")}
         said = known.get(kind, self.tr("Not settled by proof: {why}"))
-        return words.KIND_ICONS[kind], kind, said.format(why=proof.why)
+        return words.KIND_ICONS[kind], kind, said.format(why=spoken(proof.why))
 
     def _harmless(self, alert: Alert) -> list[tuple[str, Kind | None, str]]:
-        return [("lightbulb", None, alert.suspect.harmless)] if alert.suspect.harmless else []
+        return [("lightbulb", None, spoken(alert.suspect.harmless))] if alert.suspect.harmless else []
 
     def _statistics(self, alert: Alert) -> list[tuple[str, Kind | None, str]]:
         suspect = alert.suspect
@@ -92,9 +93,9 @@ class CaseReasons(Panel):
             )
             head = said.format(percent=f"{100 * suspect.risk:.0f}", kind=suspicion.kind_words(suspect.kind))
             found.append(("triangle-alert", Kind.CAUTION, head))
-        found += [("search", None, sentence(reason)) for reason in suspect.reasons]
+        found += [("search", None, spoken(sentence(reason))) for reason in suspect.reasons]
         if suspect.without:
-            found.append(("undo-2", None, suspect.without))
+            found.append(("undo-2", None, spoken(suspect.without)))
         return found
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QScrollArea, 
 
 from app.alerts.case import Alert
 from app.ui import suspicion, words
+from app.ui.language import counted
 from app.ui.plain import Text
 from app.ui.theme import TARGET
 from app.ui.widgets.alert_list import item_line, numbers
@@ -133,7 +134,7 @@ class CaseView(QWidget):
         if not similar:
             return
         count = len(similar)
-        said = self.tr("1 similar case:") if count == 1 else self.tr("{count} similar cases:").format(count=count)
+        said = counted("{count} similar case:", "{count} similar cases:", count).format(count=count)
         self._alike.addWidget(Text(said, tone="muted"))
         for alert in similar[:_ALIKE]:
             button = Button(f"{item_line(alert)[-8:]}", words.KIND_ICONS[suspicion.kind_of(alert)], quiet=True)

@@ -7,6 +7,7 @@ from collections import Counter as Tally
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from app import language
 from app.ui import words
 from app.ui.icons import Icon
 from app.ui.plain import Text
@@ -38,8 +39,8 @@ class Tile(QWidget):
 
     def show_number(self, number: int) -> None:
         """Show how many."""
-        self._number.setText(f"{number:,}")
-        self.setAccessibleName(f"{words.kind_word(self._kind)}: {number}")
+        self._number.setText(language.number(number))
+        self.setAccessibleName(f"{words.kind_word(self._kind)}: {language.number(number)}")
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

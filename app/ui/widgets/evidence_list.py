@@ -12,8 +12,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.checks import Check
+from app.language import capital, spoken
 from app.ui import words
 from app.ui.icons import Icon
+from app.ui.language import counted
 from app.ui.plain import Text
 from app.ui.theme import CHANGES, Theme, current
 from app.ui.widgets.panel import Panel, Rule
@@ -42,8 +44,8 @@ class FindingRow(QWidget):
         super().__init__(parent)
         self._outcome = finding.outcome
         self._icon = Icon(size=22)
-        name = finding.check.replace("_", " ").strip()
-        name = name[:1].upper() + name[1:]
+        name = capital(spoken(finding.check.replace("_", " ").strip()))
+        why = spoken(finding.why)
         outcome = words.outcome_word(finding.outcome)
         head = QHBoxLayout()
         head.setSpacing(10)
@@ -52,13 +54,13 @@ class FindingRow(QWidget):
         said = QVBoxLayout()
         said.setSpacing(1)
         said.addLayout(head)
-        said.addWidget(Text(finding.why, wrap=True))
+        said.addWidget(Text(why, wrap=True))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 9, 0, 9)
         row.setSpacing(14)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(said, 1)
-        self.setAccessibleName(f"{name}: {outcome}. {finding.why}")
+        self.setAccessibleName(f"{name}: {outcome}. {why}")
         self._dress()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -127,14 +129,15 @@ class EvidenceList(Panel):
         self.setAccessibleName(summary)
 
     def _summary(self, outcomes: list[Outcome]) -> str:
-        counted = (
+        kinds = (
             (Outcome.FAIL, self.tr("{count} failed")),
             (Outcome.UNKNOWN, self.tr("{count} not known")),
             (Outcome.PASS, self.tr("{count} passed")),
             (Outcome.NOT_PROVABLE_OFFLINE, self.tr("{count} not provable offline")),
         )
-        told = [said.format(count=outcomes.count(outcome)) for outcome, said in counted if outcome in outcomes]
-        return self.tr("{count} checks: ").format(count=len(outcomes)) + ", ".join(told)
+        told = [said.format(count=outcomes.count(outcome)) for outcome, said in kinds if outcome in outcomes]
+        made = counted("{count} check: {told}", "{count} checks: {told}", len(outcomes))
+        return made.format(count=len(outcomes), told=", ".join(told))
 
     def _tell_risk(self, reasons: tuple[Reason, ...]) -> None:
         self._rows.addSpacing(14)
@@ -149,5 +152,5 @@ class EvidenceList(Panel):
             line.setContentsMargins(0, 6, 0, 6)
             line.setSpacing(14)
             line.addWidget(WeightBar(reason.weight), 0, Qt.AlignmentFlag.AlignVCenter)
-            line.addWidget(Text(reason.words, wrap=True), 1)
+            line.addWidget(Text(spoken(reason.words), wrap=True), 1)
             self._rows.addWidget(row)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QStandardItem, QStandardItemMo
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from app.family import Family, Kin, Relative
+from app.language import number
 from app.ui import icons, words
 from app.ui.hearsay import short
 from app.ui.plain import shown
@@ -143,7 +144,7 @@ def _grow(parent: QStandardItem, branch: list[Relative], more: int) -> None:
 
 
 def _left_out(count: int) -> QStandardItem:
-    return _line(say("and {count} more").format(count=f"{count:,}"))
+    return _line(say("and {count} more").format(count=number(count)))
 
 
 def _line(text: str) -> QStandardItem:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QWidget
 
 from app.checks import ItemRow
+from app.language import capital, spoken
 from app.ui import words
 from app.ui.plain import shown
 from app.ui.widgets.rows import RowTable
@@ -88,7 +89,7 @@ class ItemModel(QAbstractTableModel):
                 row.item.sscc or words.identity(row.item),
                 row.product or (words.say("Logistic unit") if row.item.sscc else ""),
                 row.custodian,
-                row.status[:1].upper() + row.status[1:],
+                capital(spoken(row.status)),
                 words.moment(row.last) if row.last is not None else "",
             )
             return shown(cells[index.column()], 200)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from app.desk.session import Line, Standing
+from app.desk.session import Line, Mark
+from app.language import spoken
 from app.ui import desk_words
 from app.ui.plain import shown
 from app.ui.theme import current
@@ -20,7 +21,7 @@ GONE = Qt.ItemDataRole.UserRole + 1
 
 
 class LineModel(QAbstractListModel):
-    """The lines of a session, the newest first."""
+    """The lines of a session, the newest first. They are kept as they came, so that one more is only added."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,16 +30,18 @@ class LineModel(QAbstractListModel):
 
     def tell(self, lines: Sequence[Line]) -> None:
         """Show these lines; where they only grew, the rest of the view stays as it is."""
-        new = len(lines) - len(self._lines)
-        if new > 0 and [one.n for one in lines[: len(self._lines)]] == [one.n for one in reversed(self._lines)]:
-            self.beginInsertRows(QModelIndex(), 0, new - 1)
-            self._lines = list(reversed(lines))
+        had = len(self._lines)
+        grown = len(lines) > had and (not had or lines[had - 1] == self._lines[-1])
+        if grown:
+            self.beginInsertRows(QModelIndex(), 0, len(lines) - had - 1)
+            self._lines.extend(lines[had:])
             self.endInsertRows()
-        elif list(reversed(lines)) != self._lines:
+        elif list(lines) != self._lines:
             self.beginResetModel()
-            self._lines = list(reversed(lines))
+            self._lines = list(lines)
             self.endResetModel()
-        undone = Standing.of(lines).undone
+        fresh = {line.of for line in (lines[had:] if grown else lines) if line.mark is Mark.UNDONE}
+        undone = self._undone | fresh if grown else frozenset(fresh)
         if undone != self._undone:
             self._undone = undone
             if self._lines:
@@ -46,7 +49,7 @@ class LineModel(QAbstractListModel):
 
     def line(self, index: Index) -> Line | None:
         """The line at an index."""
-        return self._lines[index.row()] if index.isValid() and index.row() < len(self._lines) else None
+        return self._lines[-1 - index.row()] if index.isValid() and index.row() < len(self._lines) else None
 
     def rowCount(self, parent: Index | None = None) -> int:
         """Qt's question."""
@@ -62,7 +65,7 @@ class LineModel(QAbstractListModel):
         if role == GONE:
             return line.n in self._undone
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{line.n}. {desk_words.mark_word(line.mark)}, {shown(named(line), 80)}, {shown(line.why, 200)}"
+            return f"{line.n}. {desk_words.mark_word(line.mark)}, {shown(named(line), 80)}, {shown(spoken(line.why), 200)}"
         return None
 
 
@@ -85,7 +88,9 @@ class LineDelegate(QStyledItemDelegate):
             return
         gone = bool(index.data(GONE))
         ink = current().muted if gone else current().of(desk_words.kind_of(line)).ink
-        said = desk_words.say("Taken back later") if gone else f"{desk_words.mark_word(line.mark)} · {shown(line.why, 120)}"
+        said = (
+            desk_words.say("Taken back later") if gone else f"{desk_words.mark_word(line.mark)} · {shown(spoken(line.why), 120)}"
+        )
         row = TwoLines(desk_words.MARK_ICONS[line.mark], ink, shown(named(line), 60), f"{line.n}", said, struck=gone)
         row.paint(painter, option, size=22, edge=7)
 

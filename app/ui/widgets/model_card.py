@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from app.language import number
 from app.ui import words
 from app.ui.plain import Text
 from app.ui.widgets.panel import Panel
@@ -22,7 +23,7 @@ def rows_of(model: Judging) -> list[tuple[str, str]]:
     vouched = say("Nobody has anchored this model on the contract.")
     if anchor is not None:
         when = f", {words.moment(anchor.at)}" if anchor.at is not None else ""
-        vouched = say("Anchored by {who} in block {block}{when}").format(who=anchor.who, block=f"{anchor.block:,}", when=when)
+        vouched = say("Anchored by {who} in block {block}{when}").format(who=anchor.who, block=number(anchor.block), when=when)
     told = {
         say("Vouched for"): vouched,
         say("Model (SHA-256)"): card["model_sha256"],

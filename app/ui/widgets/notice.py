@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from app.language import spoken
 from app.ui.icons import Icon, icon
 from app.ui.plain import Text
 from app.ui.theme import CHANGES, TARGET, current
@@ -40,7 +41,8 @@ class Notice(QWidget):
         return "" if self.isHidden() else self._text.text()
 
     def tell(self, words: str) -> None:
-        """Say something."""
+        """Say something; a sentence that was made below the window is put into the user's language."""
+        words = spoken(words)
         self._text.setText(words)
         self.setAccessibleName(words)
         self.show()

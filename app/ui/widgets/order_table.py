@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor
@@ -68,7 +69,7 @@ class OrderModel(QAbstractTableModel):
 
     def _cell(self, line: Line, column: int) -> str:
         advice = line.advice
-        lasts = "-" if advice.coverage is None else words.say("{count} days").format(count=f"{advice.coverage:.0f}")
+        lasts = "-" if advice.coverage is None else words.span(timedelta(days=round(advice.coverage)))
         order = f"{advice.quantity:g}" if advice.quantity else "-"
         if advice.override is not None:
             order += " *"

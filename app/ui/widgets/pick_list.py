@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from app.language import spoken
 from app.ui import words
 from app.ui.plain import Text
 from app.ui.widgets.panel import Button, Panel
@@ -29,7 +30,7 @@ class PickRow(Panel):
         head = f"{number}.  {picked.product or words.identity(picked.item)}"
         said.addWidget(Text(head, role="strong", wrap=True))
         said.addWidget(Text(words.identity(picked.item), tone="muted"))
-        said.addWidget(Text(picked.why, wrap=True))
+        said.addWidget(Text(spoken(picked.why), wrap=True))
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 12, 18, 12)
         row.setSpacing(10)
@@ -44,7 +45,7 @@ class PickRow(Panel):
         else:
             answer = self.tr("Opened: counterfeit") if picked.outcome else self.tr("Opened: genuine")
             row.addWidget(Text(answer, role="strong"), 0, Qt.AlignmentFlag.AlignVCenter)
-        self.setAccessibleName(f"{head}. {picked.why}")
+        self.setAccessibleName(f"{head}. {spoken(picked.why)}")
 
 
 class PickList(QScrollArea):

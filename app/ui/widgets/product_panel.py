@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from app.language import spoken
 from app.sales.planning import Line, arrivals, provenance
 from app.ui import words
 from app.ui.plain import Text, shown
@@ -119,7 +120,7 @@ class ProductPanel(Panel):
         if redrawn:
             self.chart.tell(fan_of(line))
             self._day.setText(self.tr("Point at a day to see which entries its number comes from."))
-        self.advice.setText(line.advice.words)
+        self.advice.setText(spoken(line.advice.words))
         by = line.advice.override
         self.quantity.setText(f"{line.advice.quantity:g}")
         if changed or by is not None:
@@ -135,19 +136,19 @@ class ProductPanel(Panel):
         if card.total_error is not None and all(name != card.model for name, _, _ in bars):
             bars.insert(0, (self.tr("ours"), card.total_error, _percent(card.total_error)))
         strong = next((i for i, (name, _, _) in enumerate(bars) if name == card.model), 0)
-        self.errors.tell([(name, min(length, 2.0), told) for name, length, told in bars], strong)
-        self.card.setText(card.words)
+        self.errors.tell([(spoken(name), min(length, 2.0), told) for name, length, told in bars], strong)
+        self.card.setText(spoken(card.words))
 
     def _tell_parts(self, line: Line, told: Explanation) -> None:
-        names = [words.say(name) for name in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")]
+        names = words.weekdays()
         closed = {(line.series.first.weekday() + i) % 7 for i, value in enumerate(line.series.values) if not math.isnan(value)}
         # The season begins on the weekday of 1970-01-01, a Thursday.
         week = [(names[day], told.season[(day + 4) % 7] if day in closed else 0.0) for day in range(7)]
         mean = sum(value for _, value in week) / max(sum(value > 0 for _, value in week), 1)
         self.week.tell([(name, value, f"{100 * value / mean:.0f}" if value else "") for name, value in week], -1)
-        self.parts.setText(f"{told.words} {words.kind_of_sales(told.kind)}")
+        self.parts.setText(f"{spoken(told.words)} {words.kind_of_sales(told.kind)}")
         series = line.series
-        rest = [arrivals(line)]
+        rest = [spoken(arrivals(line))]
         if series.closed:
             rest.append(self.tr("{count} closed days count as unknown, not as zero.").format(count=series.closed))
         if series.empty:

@@ -10,8 +10,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from app.checks import Status
+from app.language import number
 from app.ui import words
 from app.ui.icons import Icon
+from app.ui.language import counted
 from app.ui.plain import Text
 from app.ui.theme import CHANGES, current
 
@@ -92,10 +94,11 @@ class StatusStrip(QFrame):
             self.network.tell(self.tr("Offline"), "wifi-off")
         if status.waiting == 0:
             self.waiting.tell(self.tr("Nothing waiting"))
-        elif status.waiting == 1:
-            self.waiting.tell(self.tr("1 event waiting"))
         else:
-            self.waiting.tell(self.tr("{count} events waiting").format(count=f"{status.waiting:,}"))
+            waiting = counted("{count} event waiting", "{count} events waiting", status.waiting)
+            told = waiting.format(count=number(status.waiting))
+            held = self.tr("{waiting}, not final yet: {count}").format(waiting=told, count=number(status.not_final))
+            self.waiting.tell(held if status.not_final else told)
         self._make_room()
         self._grow_old()
         self._timer.start()

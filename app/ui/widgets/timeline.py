@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.language import number
 from app.ui import icons, words
 from app.ui.plain import shown
 from app.ui.story import Stop, Story
@@ -133,7 +134,7 @@ class StopDelegate(QStyledItemDelegate):
         side_width = painter.fontMetrics().horizontalAdvance(side) + 14 if side else 0
         painter.setPen(QColor(theme.muted))
         inside = words.say("Inside {containers}").format(containers=" › ".join(stop.inside)) if stop.inside else ""
-        below = words.say("Block {block}").format(block=f"{stop.block:,}") if stop.block else ""
+        below = words.say("Block {block}").format(block=number(stop.block)) if stop.block else ""
         if stop.source:
             below = words.say("Imported, not proven ({file})").format(file=stop.source)
         if inside:

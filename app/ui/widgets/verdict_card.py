@@ -9,10 +9,20 @@ from datetime import timedelta
 from time import monotonic
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.checks import Check
+from app.language import spoken
 from app.ui import words
 from app.ui.icons import Icon
 from app.ui.plain import Text, shown
@@ -162,7 +172,8 @@ class VerdictCard(Panel):
         self._shown_at = monotonic()
         verdict = check.verdict
         title, step = words.code_title(verdict.code), words.next_step(verdict.code)
-        self.banner.tell(verdict.kind, title, verdict.reason)
+        reason = spoken(verdict.reason)
+        self.banner.tell(verdict.kind, title, reason)
         self._step.setText(step)
         self._note.setText(note)
         self._note.setVisible(bool(note))
@@ -172,7 +183,9 @@ class VerdictCard(Panel):
         self._grow_old()
         self._timer.start()
         self._dress()
-        self.setAccessibleName(". ".join((words.kind_word(verdict.kind), title, verdict.reason, step)))
+        said = ". ".join((words.kind_word(verdict.kind), title, reason, step))
+        self.setAccessibleName(said)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
 
     def fold(self) -> None:
         """Hide the details again."""
@@ -196,7 +209,7 @@ class VerdictCard(Panel):
         if isinstance(check.item, Unreadable):
             found = [(self.tr("Scanned text"), shown(check.scan.text, 160))]
             if check.item.hint:
-                found.append((self.tr("Hint"), check.item.hint))
+                found.append((self.tr("Hint"), spoken(check.item.hint)))
         else:
             found = words.parts(check.item)
         for column, (name, value) in enumerate(found):

@@ -14,7 +14,7 @@ import pytest
 from app.alerts.alerts import Alerts
 from app.alerts.assessing import Assessor
 from app.alerts.case import Alert, Decision, shift_of
-from app.station import Station
+from app.ui.door import OpenDoor
 from chain.errors import BadInput
 from chain.journey import Scan
 from chain.verdict import Code, Kind
@@ -30,21 +30,21 @@ def of(alerts: Alerts, code: Code) -> Alert:
     return next(alert for alert in alerts.queue() if alert.suspect.proof.code == code.value)
 
 
-def test_exactly_the_suspicious_units_of_the_sample_world_are_asked_about(judged: Station) -> None:
+def test_exactly_the_suspicious_units_of_the_sample_world_are_asked_about(judged: OpenDoor) -> None:
     keys = {alert.suspect.item.key for alert in judged.alerts.queue()}
     assert keys == {item_of(judged, code).key for code in SUSPICIOUS - {Code.NOT_ISSUED}} | {_invented(judged)}
 
 
-def _invented(judged: Station) -> str:
+def _invented(judged: OpenDoor) -> str:
     return next(check.item.key for check in judged.recent() if check.verdict.code is Code.NOT_ISSUED)
 
 
-def test_the_detector_flags_by_itself_what_journeys_show(judged: Station) -> None:
+def test_the_detector_flags_by_itself_what_journeys_show(judged: OpenDoor) -> None:
     flagged = {alert.suspect.item.key for alert in judged.alerts.queue() if alert.suspect.flagged}
     assert flagged == {item_of(judged, code).key for code in (Code.CUSTODY_BROKEN, Code.CLONE_PROVEN, Code.SUSPECTED)}
 
 
-def test_reasons_are_the_right_ones_and_traced_to_their_steps(judged: Station) -> None:
+def test_reasons_are_the_right_ones_and_traced_to_their_steps(judged: OpenDoor) -> None:
     broken = of(judged.alerts, Code.CUSTODY_BROKEN).suspect
     assert "claims to be 7 days before" in broken.reasons[0]
     assert broken.kind == "backdating"
@@ -62,14 +62,14 @@ def test_reasons_are_the_right_ones_and_traced_to_their_steps(judged: Station) -
     assert (shipped.entry.verb.name, shipped.actor.name) == ("SHIP", "Harbour Warehouse")
 
 
-def test_proofs_come_first_and_then_what_is_at_stake(judged: Station) -> None:
+def test_proofs_come_first_and_then_what_is_at_stake(judged: OpenDoor) -> None:
     queue = judged.alerts.queue()
     assert [alert.proven_bad for alert in queue] == sorted((alert.proven_bad for alert in queue), reverse=True)
     rejected = [alert.at_stake for alert in queue if alert.proven_bad]
     assert rejected == sorted(rejected, reverse=True)
 
 
-def test_worth_moves_a_case_up(judged: Station) -> None:
+def test_worth_moves_a_case_up(judged: OpenDoor) -> None:
     last = [alert for alert in judged.alerts.queue() if alert.suspect.risk][-1].suspect.item
     judged.alerts.set_worth(last.gtin, 500.0)
     assert next(a for a in judged.alerts.queue() if a.suspect.item == last).worth == 500.0
@@ -78,7 +78,7 @@ def test_worth_moves_a_case_up(judged: Station) -> None:
             judged.alerts.set_worth(last.gtin, amount)
 
 
-def test_every_risk_can_be_computed_again(judged: Station) -> None:
+def test_every_risk_can_be_computed_again(judged: OpenDoor) -> None:
     run = judged.alerts.last_run()
     assert run is not None
     assert Assessor(judged.profile).again(run) == run.risks
@@ -86,7 +86,7 @@ def test_every_risk_can_be_computed_again(judged: Station) -> None:
         Assessor(judged.profile).again(replace(run, model="0" * 64))
 
 
-def test_a_run_can_be_stopped_and_leaves_everything_as_it_was(judged: Station) -> None:
+def test_a_run_can_be_stopped_and_leaves_everything_as_it_was(judged: OpenDoor) -> None:
     class Enough(Exception):
         pass
 
@@ -100,7 +100,7 @@ def test_a_run_can_be_stopped_and_leaves_everything_as_it_was(judged: Station) -
     assert judged.alerts.queue() == before
 
 
-def test_a_decision_closes_the_case_is_kept_and_becomes_a_label(judged: Station, tmp_path: Path) -> None:
+def test_a_decision_closes_the_case_is_kept_and_becomes_a_label(judged: OpenDoor, tmp_path: Path) -> None:
     alert = of(judged.alerts, Code.CUSTODY_BROKEN)
     photo = tmp_path / "seal.jpg"
     photo.write_bytes(b"a picture of a seal")
@@ -116,14 +116,14 @@ def test_a_decision_closes_the_case_is_kept_and_becomes_a_label(judged: Station,
     assert kept.photo_hash in act.evidence
 
 
-def test_unsure_keeps_the_case_open_and_gives_no_label(judged: Station) -> None:
+def test_unsure_keeps_the_case_open_and_gives_no_label(judged: OpenDoor) -> None:
     alert = judged.alerts.queue()[0]
     judged.alerts.decide(alert.id, Decision.UNSURE, "asked the sender")
     assert judged.alerts.queue()[0].decisions[-1].note == "asked the sender"
     assert judged.alerts.labels() == []
 
 
-def test_labels_have_the_shape_of_the_format(judged: Station, tmp_path: Path) -> None:
+def test_labels_have_the_shape_of_the_format(judged: OpenDoor, tmp_path: Path) -> None:
     for alert, decision in zip(
         judged.alerts.queue(), (Decision.COUNTERFEIT, Decision.GENUINE, Decision.DATA_ERROR), strict=False
     ):
@@ -135,7 +135,7 @@ def test_labels_have_the_shape_of_the_format(judged: Station, tmp_path: Path) ->
     assert [row["label"] for row in rows] == ["1", "0", "0"]
 
 
-def test_a_decided_case_is_not_asked_again_until_something_happens(judged: Station) -> None:
+def test_a_decided_case_is_not_asked_again_until_something_happens(judged: OpenDoor) -> None:
     alert = of(judged.alerts, Code.SUSPECTED)
     judged.alerts.decide(alert.id, Decision.GENUINE)
     run = judged.alerts.assessor().run()
@@ -146,7 +146,7 @@ def test_a_decided_case_is_not_asked_again_until_something_happens(judged: Stati
     assert [one.suspect.item.key for one in judged.alerts.queue()] == [later.item.key]
 
 
-def test_what_a_run_no_longer_finds_is_closed(judged: Station) -> None:
+def test_what_a_run_no_longer_finds_is_closed(judged: OpenDoor) -> None:
     run = judged.alerts.last_run()
     assert run is not None
     judged.alerts.keep(replace(run, suspects=()))
@@ -154,7 +154,7 @@ def test_what_a_run_no_longer_finds_is_closed(judged: Station) -> None:
     assert judged.alerts.figures().flagged == 0
 
 
-def test_no_decision_and_no_risk_changes_a_verdict(judged: Station) -> None:
+def test_no_decision_and_no_risk_changes_a_verdict(judged: OpenDoor) -> None:
     before = {check.item.key: check.verdict.code for check in judged.recent() if hasattr(check.item, "key")}
     for alert in judged.alerts.queue():
         judged.alerts.decide(alert.id, Decision.GENUINE)
@@ -164,7 +164,7 @@ def test_no_decision_and_no_risk_changes_a_verdict(judged: Station) -> None:
             assert check.verdict.kind is not Kind.GENUINE
 
 
-def test_figures_count_what_was_looked_at_and_what_was_right(judged: Station) -> None:
+def test_figures_count_what_was_looked_at_and_what_was_right(judged: OpenDoor) -> None:
     figures = judged.alerts.figures()
     assert (figures.open, figures.flagged, figures.precision) == (6, 6, None)
     assert figures.per_10000_scans == pytest.approx(10_000 * 6 / figures.scans)
@@ -176,7 +176,7 @@ def test_figures_count_what_was_looked_at_and_what_was_right(judged: Station) ->
     assert (after.open, after.precision, after.decided) == (4, 0.5, 2)
 
 
-def test_similar_cases_share_a_paper_a_reader_or_a_batch(judged: Station) -> None:
+def test_similar_cases_share_a_paper_a_reader_or_a_batch(judged: OpenDoor) -> None:
     clone, stolen = of(judged.alerts, Code.CLONE_PROVEN), of(judged.alerts, Code.SUSPECTED)
     alike = judged.alerts.case(clone.id).similar
     assert of(judged.alerts, Code.CUSTODY_BROKEN).id in {alert.id for alert in alike}  # of the same batch
@@ -184,7 +184,7 @@ def test_similar_cases_share_a_paper_a_reader_or_a_batch(judged: Station) -> Non
     assert "batch T103" in stolen.suspect.ties
 
 
-def test_a_case_is_saved_with_its_evidence(judged: Station, tmp_path: Path) -> None:
+def test_a_case_is_saved_with_its_evidence(judged: OpenDoor, tmp_path: Path) -> None:
     alert = of(judged.alerts, Code.CLONE_PROVEN)
     photo = tmp_path / "box.png"
     photo.write_bytes(b"a box")
@@ -202,7 +202,7 @@ def test_a_case_is_saved_with_its_evidence(judged: Station, tmp_path: Path) -> N
     assert [row["log_index"] for row in rows if row["suspicious"] == "True"] == [str(index) for index in alert.suspect.entries]
 
 
-def test_bad_calls_are_one_sentence(judged: Station, tmp_path: Path) -> None:
+def test_bad_calls_are_one_sentence(judged: OpenDoor, tmp_path: Path) -> None:
     alert = judged.alerts.queue()[0]
     with pytest.raises(BadInput, match="not here any more"):
         judged.alerts.case(10_000)
@@ -220,7 +220,7 @@ def test_bad_calls_are_one_sentence(judged: Station, tmp_path: Path) -> None:
     assert alert.id in {one.id for one in judged.alerts.queue()}
 
 
-def test_a_shift_is_planned_once_and_learns_from_what_was_opened(judged: Station) -> None:
+def test_a_shift_is_planned_once_and_learns_from_what_was_opened(judged: OpenDoor) -> None:
     shift = shift_of(NOW)
     first = judged.alerts.plan(shift, 4)
     assert len({one.item.key for one in first}) == 4
@@ -236,7 +236,7 @@ def test_a_shift_is_planned_once_and_learns_from_what_was_opened(judged: Station
 
 
 def test_an_empty_profile_has_no_alerts(tmp_path: Path) -> None:
-    with Station.open(tmp_path / "new", offline=True) as station:
+    with OpenDoor.open(tmp_path / "new", offline=True) as station:
         assert station.alerts.queue() == []
         assert station.alerts.figures().per_10000_scans is None
         assert station.alerts.last_run() is None

@@ -10,7 +10,7 @@ import pytest
 from app.alerts import provenance
 from app.alerts.assessing import Assessor
 from app.cli import main
-from app.station import Station
+from app.ui.door import OpenDoor
 from chain.errors import BadProof
 from forecasting import modelfile
 
@@ -35,7 +35,7 @@ def test_an_anchored_model_is_proven_and_another_one_is_refused(world: Path, cap
     assert {name: again[name] for name in ("digest", "block", "by")} == {name: first[name] for name in ("digest", "block", "by")}
     assert main(["model", "anchor", "shipped", "--profile", str(world)]) == 2
     assert "has anchored this model already" in capsys.readouterr().err
-    with Station.open(world, offline=True) as station:
+    with OpenDoor.open(world, offline=True) as station:
         anchor = station.alerts.model().anchor
         assert anchor is not None
         assert anchor.digest.hex() == first["digest"]

@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 
 from app.alerts.case import Decision, shift_of
-from app.station import Station
 from app.ui import suspicion, theme
 from app.ui.pages.alerts import AlertsPage
+from app.ui.run import lanes_of
 from app.ui.tasks import Lanes
 from app.ui.widgets.alert_list import ALERT
 from chain.verdict import Code, Kind
@@ -25,7 +25,7 @@ from chain.verdict import Code, Kind
 def lanes(qapp, judged_world: Path, tmp_path: Path) -> Iterator[Lanes]:
     """Lanes on a copy of the judged sample world."""
     shutil.copytree(judged_world, tmp_path / "judged")
-    made = Lanes(lambda: Station.open(tmp_path / "judged", offline=True))
+    made = lanes_of(tmp_path / "judged", offline=True)
     made.start()
     yield made
     assert made.close(20.0)
@@ -252,7 +252,7 @@ def test_the_dark_theme_is_followed(qtbot, page: AlertsPage, dressed) -> None:
 
 def test_the_first_visit_judges_by_itself(qtbot, dressed, sample_world: Path, tmp_path: Path) -> None:
     shutil.copytree(sample_world, tmp_path / "fresh")
-    lanes = Lanes(lambda: Station.open(tmp_path / "fresh", offline=True))
+    lanes = lanes_of(tmp_path / "fresh", offline=True)
     lanes.start()
     page = AlertsPage(lanes)
     qtbot.addWidget(page)

@@ -1,4 +1,4 @@
-"""`make desk-demo`, offscreen: twelve pictures of a real delivery, and a receipt that a stranger verifies."""
+"""`make desk-demo`, offscreen: thirteen pictures of a real delivery, and a receipt that a stranger verifies."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ def test_a_whole_delivery_is_driven_drawn_and_verified(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("GENUINE   OK")
     assert "Receipt by Linden Pharmacy of delivery note DN-2041, 9 of 11 came, 1 extra, 2 refused." in done.stdout
-    assert len(list((tmp_path / "pictures").glob("*.png"))) == 12
+    assert len(list((tmp_path / "pictures").glob("*.png"))) == 13

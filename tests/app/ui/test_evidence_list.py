@@ -15,7 +15,7 @@ def test_no_finding_is_left_out_and_the_failed_one_is_first(qtbot, dressed) -> N
     check = check_of(Code.RECALLED)
     listing.tell(check)
     names = [row.accessibleName() for row in listing.findChildren(FindingRow)]
-    assert names[0] == "Custody: Failed. Alba Pharma recalled lot L2605 on 2 May 2026."
+    assert names[0] == "Custody: Failed. Alba Pharma has recalled this item: do not use or sell it, send it back to the maker."
     assert names[-1].startswith("Copied label: Not provable offline.")
     assert len(names) == len(check.verdict.findings)
     assert listing.accessibleName() == "4 checks: 1 failed, 2 passed, 1 not provable offline"

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from app.station import Station
+
 HEAVY = (
     "web3", "sklearn", "prophet", "pandas", "cv2", "eth", "vyper", "scipy", "sqlite_utils", "numpy", "zxingcpp", "fpdf", "qrcode",
     "pypdfium2", "openpyxl", "statsforecast", "skops", "eth_abi", "eth_account", "eth_utils", "app.station", "app.store",
@@ -24,6 +28,8 @@ window.painted.connect(seen)
 window.show()
 qt.exec()
 """
+
+ASSISTANT = PROGRAM.replace("make_window", "make_assistant")
 
 WHOLE = """
 import sys, threading
@@ -44,15 +50,17 @@ print(status, [thread.name for thread in threading.enumerate()])
 """
 
 
-def test_the_first_paint_comes_before_anything_heavy(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
+@pytest.mark.parametrize(("program", "shown"), [(PROGRAM, "app.ui.window"), (ASSISTANT, "app.ui.first_run.assistant")])
+def test_the_first_paint_comes_before_anything_heavy(program: str, shown: str, tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.strip().split(","))
-    assert "app.ui.window" in loaded
+    assert shown in loaded
     assert {name for name in HEAVY if name in loaded} == set()
 
 
 def test_the_program_runs_and_ends(tmp_path: Path) -> None:
+    Station.open(tmp_path, offline=True).close()  # an empty folder would open the assistant
     done = subprocess.run([sys.executable, "-c", WHOLE, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.strip() == "0 ['MainThread']", done.stderr
     assert done.returncode == 0

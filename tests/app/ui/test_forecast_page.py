@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 
 from app.ui import theme
+from app.ui.order_printing import pages, print_pages
 from app.ui.pages.forecast import ForecastPage
 from app.ui.run import lanes_of
 from app.ui.tasks import Lanes
 from app.ui.widgets.bars import Bars
 from app.ui.widgets.fan_chart import FanChart
 from app.ui.widgets.product_panel import fan_of
-from chain.errors import StoreError
+from chain.errors import BadInput, StoreError
+from forecasting.transfers import Lane
 from tests.app.shop_year import sold
 from tests.app.ui.world import World
 
@@ -48,6 +51,18 @@ def test_it_lists_by_urgency_and_shows_the_first(page: ForecastPage) -> None:
     assert not page.stop.isVisible()
 
 
+def test_slow_lanes_and_many_moves_are_said_in_one_line_each(page: ForecastPage) -> None:
+    assert page.plan is not None
+    site = page.plan.lines[0].series.site
+    lane = Lane("9521000000217", site, 12, 2.0, 0.5, 3.0, 4.5, True)
+    page._tell(replace(page.plan, transfers=page.plan.transfers[:1], lanes=(lane,)))
+    assert "Deliveries to Linden Pharmacy take longer lately: 4.5 instead of 2.0 days." in page._moves.text()
+    page._tell(replace(page.plan, transfers=page.plan.transfers[:1] * 9, lanes=(lane,)))
+    assert page._moves.text().count("Move ") == 5
+    assert "More such lines: 5." in page._moves.text()
+    assert page._moves.text().isprintable()
+
+
 def test_choosing_a_row_shows_it(page: ForecastPage) -> None:
     page.table.setCurrentIndex(page.table.orders.index(4, 0))
     assert page.product.line is page.table.orders.lines[4]
@@ -66,6 +81,28 @@ def test_sliders_plan_anew(qtbot, page: ForecastPage) -> None:
     with qtbot.waitSignal(page.planned):
         page.knobs.lead.slider.setValue(12)
     assert page.table.orders.lines[0].lead == 12
+
+
+def test_cases_the_smallest_order_and_the_kind_of_service_are_turned(qtbot, page: ForecastPage) -> None:
+    def orders() -> list[float]:
+        return [line.advice.proposed for line in page.table.orders.lines]
+
+    with qtbot.waitSignal(page.planned):
+        page.knobs.lead.slider.setValue(20)
+    before = sum(orders())
+    with qtbot.waitSignal(page.planned):
+        page.knobs.counted.setCurrentIndex(1)
+    assert "of units" in page.knobs.service.slider.accessibleDescription()
+    assert 0 < sum(orders()) < before  # so many units are sold from less stock than so many cycles need
+    with qtbot.waitSignal(page.planned):
+        page.knobs.pack.setText("24")
+    assert all(one % 24 == 0 for one in orders())
+    with qtbot.waitSignal(page.planned):
+        page.knobs.minimum.setText("500")
+    assert all(one == 0 or one >= 500 for one in orders())
+    with qtbot.waitSignal(page.planned):
+        page.knobs.pack.clear()
+    assert page.knobs.knobs().pack == 1
 
 
 def test_an_order_is_changed_with_a_name_and_a_reason_and_back(qtbot, page: ForecastPage, world: World) -> None:
@@ -130,6 +167,36 @@ def test_the_order_is_saved(qtbot, page: ForecastPage, lanes: Lanes, tmp_path: P
     assert (tmp_path / "order.csv").read_text(encoding="utf-8-sig").startswith("product,gtin,site")
     page.save_order(tmp_path / "order.doc")
     qtbot.waitUntil(lambda: "ends in" in page.notice.words)
+
+
+def test_the_order_is_printed_as_its_document_is(qtbot, page: ForecastPage, lanes: Lanes, tmp_path: Path) -> None:
+    page.save_order(tmp_path / "order.pdf")
+    qtbot.waitUntil(lambda: "order.pdf" in page.notice.words)
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "paper.pdf"))
+    page.print_order(printer)
+    qtbot.waitUntil(lambda: "printed: 1" in page.notice.words)
+    saved, paper = (pages((tmp_path / name).read_bytes(), 50) for name in ("order.pdf", "paper.pdf"))
+    assert len(saved) == len(paper) == 1
+    dark = [
+        sum(one.pixelColor(x, y).lightness() < 200 for x in range(0, 560, 3) for y in range(30, 200, 3)) for one in saved + paper
+    ]
+    assert dark[0] > 100
+    assert 0.6 < dark[1] / dark[0] < 1.6
+    with pytest.raises(BadInput, match="nothing to print"):
+        print_pages([], printer)
+    with pytest.raises(BadInput, match="damaged"):
+        pages(b"%PDF-1.4 not really")
+
+
+def test_printing_asks_which_printer(qtbot, page: ForecastPage) -> None:
+    page.paper.click()
+    dialog = page.findChild(QPrintDialog)
+    assert dialog is not None
+    assert dialog.isModal()
+    dialog.reject()
+    assert "printed" not in page.notice.words
 
 
 def test_it_can_be_stopped_and_goes_on_when_it_is_opened_again(qtbot, dressed, lanes: Lanes, world: World, monkeypatch) -> None:

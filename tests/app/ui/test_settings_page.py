@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from app.checks import Settings
+from app.network.access import GWEI, Access, with_limits
 from app.ui.pages.settings import SettingsPage
 from app.ui.tasks import Lanes
 from chain.errors import BadInput
@@ -85,3 +88,43 @@ def test_a_passing_wheel_turns_nothing(page: SettingsPage) -> None:
     )  # fmt: skip
     QApplication.sendEvent(page.here, turn)
     assert page.here.currentData() == HARBOUR.gln
+
+
+# ---- fees and finality ------------------------------------------------------------------------------------------------
+
+
+def test_a_network_without_fees_has_no_limits_to_set(page: SettingsPage) -> None:
+    assert not page.limits.isVisible()
+
+
+def test_limits_are_kept_as_they_were_typed(qtbot, page: SettingsPage, world: World, monkeypatch) -> None:
+    typed: list[tuple[str, str]] = []
+
+    def limit(fee_cap: str, finality: str) -> Settings:
+        typed.append((fee_cap, finality))
+        return replace(world.kept, fee_cap=Decimal("3"), finality=12)
+
+    monkeypatch.setattr(world, "limit", limit, raising=False)
+    page.tell(replace(world.kept, fee_cap=Decimal("2.5"), finality=64))
+    assert page.limits.isVisible()
+    assert (page.fee_cap.text(), page.finality.text()) == ("2.5", "64")
+    page.fee_cap.setText("3")
+    page.finality.setText("12")
+    with qtbot.waitSignal(page.changed):
+        page.keep.click()
+    assert typed == [("3", "12")]
+    assert "from now on" in page.notice.words
+
+
+def test_limits_that_are_none_are_refused_in_a_sentence_and_stay_to_be_corrected(
+    qtbot, page: SettingsPage, lanes: Lanes, world: World, monkeypatch
+) -> None:
+    access = Access(("http://127.0.0.1:8545",), fee_cap=2 * GWEI, finality=64)
+    monkeypatch.setattr(world, "limit", lambda *typed: with_limits(access, *typed), raising=False)
+    page.tell(replace(world.kept, fee_cap=Decimal("2"), finality=64))
+    page.fee_cap.setText("two")
+    with qtbot.waitSignal(lanes.settled):
+        page.keep.click()
+    assert "in gwei" in page.notice.words
+    assert page.fee_cap.text() == "two"
+    assert page.keep.isEnabled()

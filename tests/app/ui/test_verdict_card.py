@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.ui import theme
 from app.ui.widgets.verdict_card import VerdictCard
 from chain.journey import Item, Unreadable
 from chain.verdict import AsOf, Code, Kind
 from tests.app.ui import golden
-from tests.app.ui.golden import assert_golden
+from tests.app.ui.golden import Look, assert_golden, wearing
 from tests.app.ui.world import NOON, check_of
 
 FACES = {Kind.GENUINE: Code.OK, Kind.CAUTION: Code.SUSPECTED, Kind.REJECTED: Code.RECALLED, Kind.UNKNOWN: Code.UNREADABLE}
@@ -25,17 +25,20 @@ def words(card: VerdictCard) -> list[str]:
     return [label.text() for label in card.findChildren(QLabel) if label.text() and not label.isHidden()]
 
 
-@pytest.mark.parametrize("look", [theme.LIGHT, theme.DARK], ids=lambda look: look.name)
+LOOKS = (Look(), Look(theme.DARK), Look(language="ar"), Look(theme.DARK, language="ar"), Look(scale=2))
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 @pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value.lower())
-def test_the_card_looks_as_in_the_golden_picture(qtbot, dressed, kind: Kind, look: theme.Theme) -> None:
-    dressed(look)
-    card = VerdictCard()
-    qtbot.addWidget(card)
-    card.tell(check_of(FACES[kind], text="0109521000011018"))
-    card.setFixedWidth(760)
-    card.ensurePolished()
-    card.resize(760, card.heightForWidth(760) if card.hasHeightForWidth() else card.sizeHint().height())
-    assert_golden(card, f"verdict_card/{kind.value.lower()}-{look.name}")
+def test_the_card_looks_as_in_the_golden_picture(qtbot, pinned: QApplication, kind: Kind, look: Look) -> None:
+    with wearing(pinned, look):
+        card = VerdictCard()
+        qtbot.addWidget(card)
+        card.tell(check_of(FACES[kind], text="0109521000011018"))
+        card.setFixedWidth(760)
+        card.ensurePolished()
+        card.resize(760, card.heightForWidth(760) if card.hasHeightForWidth() else card.sizeHint().height())
+        assert_golden(card, f"verdict_card/{kind.value.lower()}-{look.name}", look.scale)
 
 
 @pytest.mark.parametrize("code", list(Code), ids=lambda code: code.value)

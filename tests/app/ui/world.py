@@ -32,20 +32,43 @@ CHEMIST = Party(NAIROBI.gln, "Uhuru Chemist", organisation=10)
 
 ANSWERS: dict[Code, tuple[Kind, str]] = {
     Code.OK: (Kind.GENUINE, ""),
-    Code.STALE: (Kind.UNKNOWN, "What this laptop knows is 9 days old; 7 days are allowed."),
-    Code.NOT_ISSUED: (Kind.REJECTED, "No maker has issued this serial number."),
-    Code.BAD_SIGNATURE: (Kind.REJECTED, "The label was not signed by the maker it names."),
-    Code.TAMPERED: (Kind.REJECTED, "An event of this item was changed after it was recorded."),
+    Code.STALE: (Kind.UNKNOWN, "These records are 9 days old; the limit for such goods is 7 days. Sync, then scan again."),
+    Code.NOT_ISSUED: (Kind.REJECTED, "Alba Pharma never issued this item: the contract has no such serial."),
+    Code.BAD_SIGNATURE: (
+        Kind.REJECTED,
+        "The label's signature is not the issuer's: this label was not printed by the maker, or its text was changed.",
+    ),
+    Code.TAMPERED: (
+        Kind.REJECTED,
+        "The records here do not match the contract: the details of entry 81 were changed after it was recorded.",
+    ),
     Code.CUSTODY_BROKEN: (Kind.REJECTED, "It left Basel, but nobody has received it since."),
-    Code.WRONG_CUSTODIAN: (Kind.REJECTED, "It belongs to Vistula Depot; this station is Harbour Warehouse."),
-    Code.RECALLED: (Kind.REJECTED, "Alba Pharma recalled lot L2605 on 2 May 2026."),
-    Code.QUARANTINED: (Kind.REJECTED, "Harbour Warehouse put it into quarantine on 1 May 2026."),
-    Code.EXPIRED: (Kind.REJECTED, "Its use-by date was 30 April 2026."),
-    Code.DECOMMISSIONED: (Kind.REJECTED, "Linden Pharmacy dispensed it on 12 April 2026."),
-    Code.CLONE_PROVEN: (Kind.REJECTED, "The same serial was received in Nairobi and in Hamburg on the same day."),
+    Code.WRONG_CUSTODIAN: (
+        Kind.REJECTED,
+        "By the records Vistula Depot holds this item, not you. If a delivery note is not synced yet, sync"
+        " and scan again; otherwise keep it apart.",
+    ),
+    Code.RECALLED: (Kind.REJECTED, "Alba Pharma has recalled this item: do not use or sell it, send it back to the maker."),
+    Code.QUARANTINED: (Kind.REJECTED, "Harbour Warehouse has put this item in quarantine: keep it apart until it is released."),
+    Code.EXPIRED: (Kind.REJECTED, "This item expired on 2026-04-30: do not use or sell it."),
+    Code.DECOMMISSIONED: (
+        Kind.REJECTED,
+        "This item was sold, used up or destroyed on 2026-04-12: whatever carries its code now is not it.",
+    ),
+    Code.CLONE_PROVEN: (
+        Kind.REJECTED,
+        "This code was seen in Uhuru Chemist, Nairobi and 95 minutes later in Harbour Warehouse, Hamburg, 6,370 km away: there"
+        " are two things with this code, and one is a copy.",
+    ),
     Code.SUSPECTED: (Kind.CAUTION, "It was seen in Rotterdam and in Lyon within two hours, faster than its goods travel."),
-    Code.UNREADABLE: (Kind.UNKNOWN, "The check digit does not fit: one digit was misread or mistyped."),
-    Code.NOT_WITNESSED: (Kind.UNKNOWN, "2 of your witnesses must have co-signed this block, and none did."),
+    Code.UNREADABLE: (
+        Kind.UNKNOWN,
+        "(01) GTIN “09521000011018”: the check digit “8” is wrong, so a digit was misread or mistyped.",
+    ),
+    Code.NOT_WITNESSED: (
+        Kind.UNKNOWN,
+        "2 of your witnesses must have co-signed this block, and none did: nothing else vouches for it.",
+    ),
     Code.NO_EVIDENCE: (Kind.UNKNOWN, "This laptop holds no proof about this item."),
 }
 _OUTCOMES = {Kind.GENUINE: Outcome.PASS, Kind.REJECTED: Outcome.FAIL}
@@ -55,7 +78,7 @@ def check_of(code: Code, *, why: str | None = None, text: str = "", item: Item |
     """A check that ended with `code`."""
     kind, said = ANSWERS[code]
     if code is Code.UNREADABLE and isinstance(item, Item):
-        item = Unreadable(said, "Scan it again; if that does not help, type the number below the code.")
+        item = Unreadable(said, "Scan again, or compare with the number printed beside the code.")
     findings = (
         Finding("label", Outcome.PASS, "The label can be read and its check digit fits."),
         Finding("log", Outcome.PASS, "The log is complete and has the root that the contract proves."),
@@ -132,6 +155,9 @@ class QuietDesk:
 
     def waiting(self) -> list[object]:
         return []
+
+    def remembered(self, name: str) -> str:
+        return ""
 
     sessions = operators = waiting
 

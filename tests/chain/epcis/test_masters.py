@@ -82,6 +82,18 @@ def test_what_has_no_name_and_no_right_coordinates_is_left_out(said: dict[str, A
 
 NAMES = ("id", "attributes", "attribute", "type", "vocabularyElementList")
 TYPES = (f"{MDA}:name", "urn:epcglobal:epcis:vtype:Party")
+
+
+@pytest.mark.parametrize("value", [None, ["Depot"], {"name": "Depot"}])
+def test_an_attribute_that_is_no_text_and_no_number_says_nothing(value: object) -> None:
+    """Neither taken nor turned into words; the one of the same name behind it counts."""
+    told = element("urn:epc:id:sgln:0614141.00777.0", name=value)
+    kind = "urn:epcglobal:epcis:vtype:Location"
+    assert list(masters_of(head(kind, told))) == []
+    told["attributes"] += element("", name="Depot")["attributes"]
+    assert [one.title for one in masters_of(head(kind, told))] == ["Depot"]
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecasting import selection
-from forecasting.demand import counts, intervals, season, smoothing
+from forecasting.demand import Forecaster, counts, intervals, season, smoothing
 from forecasting.demand.calendar import frequency
 from forecasting.demand.classes import ERRATIC, INTERMITTENT, LUMPY, SMOOTH, classify, spike_caps
+from forecasting.demand.series import from_arrays
 
 
 @settings(max_examples=80, deadline=None)
@@ -57,10 +58,12 @@ def test_standings_of_the_right_law_are_uniform() -> None:
     assert np.abs(np.histogram(u, 10, (0, 1))[0] / 2_000 - 1).max() < 0.08
 
 
-def test_smoothing_is_the_textbook_loop() -> None:
+@pytest.mark.parametrize("stretch", [1 << 18, 240, 700])
+def test_smoothing_is_the_textbook_loop(stretch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(2)
     x = random.random((50, 1, 3)).astype(np.float32)
     usable = random.random((50, 1, 3)) > 0.2
+    monkeypatch.setattr(smoothing, "STRETCH", stretch)
     states = smoothing.run(x, usable, np.array([50]), 0.9)
     alpha, level, seen = float(smoothing.ALPHAS[3]), 0.0, 0
     for t in range(50):
@@ -100,7 +103,7 @@ def test_sparse_series_take_the_season_of_the_panel() -> None:
     mean = np.geomspace(0.05, 500, 40)[:, None] * week[places]
     values = random.poisson(mean).astype(float)
     found = season.sums(values, places, 7, np.array([350]))
-    _, own = season.indices(found, season.profile(found, 7), 7)
+    own = season.indices(found, season.profile(found, 7), 7)[:, 2]
     assert np.abs(own[0, 0] - week / week.mean()).max() < 0.2
     assert np.abs(own[0, -1] - week / week.mean()).max() < 0.03
 
@@ -133,6 +136,29 @@ def test_intervals_learnt_from_lived_errors_cover_new_ones() -> None:
     new = past[0] * (1 + 0.2 * random.standard_t(4, past[0].shape))
     assert 0.77 <= ((new >= bands[..., 1]) & (new <= bands[..., 2])).mean() <= 0.83
     assert 0.93 <= ((new >= bands[..., 0]) & (new <= bands[..., 3])).mean() <= 0.97
+
+
+def test_what_a_whole_panel_shares_makes_its_intervals_wider() -> None:
+    """Every origin shifts all series alike, and ever more so: within an origin nothing tells, from one to the next it does."""
+    random = np.random.default_rng(11)
+    level = random.uniform(40, 400, 300)
+    past = np.tile(level[None, :, None], (16, 1, 6))
+    shift = 1 + np.where(np.arange(16) % 2, 1.0, -1.0) * np.geomspace(0.005, 0.6, 16)
+    classes = np.zeros(300, dtype=np.int64)
+    calm = intervals.learn(past, past * (1 + 0.1 * random.standard_normal(past.shape)), level, classes, whole=False)
+    noisy = past * shift[:, None, None] * (1 + 0.02 * random.standard_normal(past.shape))
+    wild = intervals.learn(past, noisy, level, classes, whole=False)
+    assert calm.wider == pytest.approx(1.0, abs=0.05)
+    assert wild.wider > 1.1
+
+
+def test_without_a_past_intervals_are_as_wide_as_the_values_differ() -> None:
+    random = np.random.default_rng(12)
+    values = np.round(random.gamma(4.0, 25.0, (80, 20)))
+    panel = from_arrays([f"S{i}" for i in range(80)], values[:, :12], np.datetime64("2024-12-01"), "MS")
+    table = Forecaster("MS", horizon=8).fit(panel).predict()
+    low, high = (table[name].to_numpy().reshape(80, 8) for name in ("lo-80", "hi-80"))
+    assert 0.65 < ((values[:, 12:] >= low) & (values[:, 12:] <= high)).mean() < 0.92
 
 
 def test_plain_rules() -> None:

@@ -79,6 +79,25 @@ def test_shelf_life_caps_the_order_and_expiring_stock_counts_less() -> None:
     assert "40 of it will expire" in stale.words
 
 
+def test_an_order_is_no_more_than_sells_before_it_expires_at_the_service_level() -> None:
+    rules = Rules(lead=2, review=7, service=0.9, shelf_life=4, period="day")
+    life = normal(60, 10)  # of lead time and shelf life, six days
+    advice = advise("a", normal(90, 12), Stock(on_hand=30), rules, life=life)
+    assert advice.quantity == np.floor(life.at(0.9) - 30)
+    free = advise("a", normal(90, 12), Stock(on_hand=30), Rules(lead=2, review=7, service=0.9, period="day"))
+    assert advice.quantity < free.quantity
+    assert advice.words == (
+        f"Order {advice.quantity:g} now instead of {free.quantity:g}: more would not sell within the 4 days that it keeps."
+    )
+    empty = advise("a", normal(90, 12), Stock(on_hand=0), rules, life=life)
+    assert empty.quantity == np.floor(life.at(0.9) - 20)  # what the lead time asks for is lost, not sold later
+    none = advise(
+        "a", normal(90, 12), Stock(on_hand=30), Rules(lead=2, review=7, shelf_life=4, minimum=80, period="day"), life=life
+    )
+    assert none.quantity == 0
+    assert "Order nothing: 80 would not sell within the 4 days" in none.words
+
+
 def test_newsvendor() -> None:
     assert newsvendor(normal(100, 20), price=10, cost=5, salvage=0) == pytest.approx(100, abs=0.3)
     assert newsvendor(normal(100, 20), price=10, cost=2, salvage=0) == pytest.approx(100 + 0.8416 * 20, abs=0.4)

@@ -1,0 +1,76 @@
+"""Sentences made in English are found again by their template; what is none is left alone."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.language.templates import Speaker, Template
+
+SAID = {
+    "The item is good until {day}.": "Die Ware ist gut bis {day}.",
+    "{owner} issued this item.": "{owner} hat diese Ware ausgegeben.",
+    "{name} has recalled {what}: do not use it.": "{what} wurde von {name} zurückgerufen: nicht verwenden.",
+    "this item": "diese Ware",
+    "The log holds {size} entries.": "Das Protokoll hat {size} Einträge.",
+    "{count} days": "{count} Tage",
+    "All is well.": "Alles ist gut.",
+    "These records are {age} old.": "Diese Aufzeichnungen sind {age} alt.",
+    "{a} saw {b}, {a} left.": "{b} gesehen von {a}.",
+}
+
+
+@pytest.fixture(scope="module")
+def german() -> Speaker:
+    return Speaker([Template.of(text, said) for text, said in SAID.items()], ".")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("The item is good until 2027-01-02.", "Die Ware ist gut bis 2027-01-02."),
+        ("Alba Pharma issued this item.", "Alba Pharma hat diese Ware ausgegeben."),
+        ("Alba has recalled this item: do not use it.", "diese Ware wurde von Alba zurückgerufen: nicht verwenden."),
+        ("The log holds 51,204 entries.", "Das Protokoll hat 51.204 Einträge."),
+        ("These records are 9 days old.", "Diese Aufzeichnungen sind 9 Tage alt."),
+        ("All is well. These records are 9 days old. Zork.", "Alles ist gut. Diese Aufzeichnungen sind 9 Tage alt. Zork."),
+        ("all is well", "all is well"),
+        ("This item", "Diese Ware"),
+        ("This item.", "Diese Ware."),
+        ("  All is well. ", "  Alles ist gut. "),
+        ("x saw y, x left.", "y gesehen von x."),
+        ("x saw y, z left.", "x saw y, z left."),
+        ("A name from a label", "A name from a label"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_is_said(german: Speaker, sentence: str, said: str) -> None:
+    assert german(sentence) == said
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_values_are_found_again_where_the_template_fits(first: str, second: str) -> None:
+    template = Template.of("In {place} it was seen twice by {person}, they say.", "")
+    found = template.values(f"In {first} it was seen twice by {second}, they say.")
+    assert found is not None
+    assert f"In {found['place']} it was seen twice by {found['person']}, they say." == (
+        f"In {first} it was seen twice by {second}, they say."
+    )
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_no_text_breaks_it(text: str) -> None:
+    speaker = Speaker([Template.of(text_, said) for text_, said in SAID.items()])
+    assert isinstance(speaker(text), str)
+
+
+def test_a_hostile_text_costs_no_time() -> None:
+    speaker = Speaker([Template.of("{a}, {b}, {c}, {d}, {e}, {f} and {g} came.", "{a}{b}{c}{d}{e}{f}{g}")])
+    began = perf_counter()
+    speaker("a, " * 1300)
+    speaker(", and came. " * 300)
+    assert perf_counter() - began < 1.0
