@@ -38,7 +38,7 @@ test: $(READY) ## all tests
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto --dist loadfile
 
 coverage: $(READY) ## the tests of chain/, which must take every branch of it
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto --dist loadfile --cov=chain --cov-branch \
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=unhurried --cov=chain --cov-branch \
 		--cov-report=term-missing:skip-covered --cov-fail-under=100 tests/chain
 
 lint: $(READY) ## ruff, mypy, import rules

@@ -237,9 +237,9 @@ def _words(quantity: float, coverage: float | None, rules: Rules, wasted: float,
             return f"Order {quantity:g} now instead of {uncapped:g}: more would not sell within the {kept} that it keeps."
         return f"Order nothing: {uncapped:g} would not sell within the {kept} that it keeps."
     lead = _counted(rules.lead, rules.period)
-    lasts = f"What is there and on order lasts {_counted(coverage, rules.period)}, a delivery takes {lead}"
-    tail = f"; {wasted:.0f} of it will expire first" if wasted >= 1 else ""
-    return f"Order {quantity:g} now. {lasts}{tail}." if quantity else f"Order nothing yet. {lasts}{tail}."
+    lasts = f"What is there and on order lasts {_counted(coverage, rules.period)}, a delivery takes {lead}."
+    now = f"Order {quantity:g} now." if quantity else "Order nothing yet."
+    return " ".join([now, lasts, *([f"{wasted:.0f} will expire before they can be sold."] if wasted >= 1 else [])])
 
 
 def _counted(amount: float, period: str) -> str:

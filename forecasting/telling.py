@@ -33,9 +33,9 @@ class Told:
         return self.trail.tables.party_ids[code] if code >= 0 else "nobody named"
 
     def act(self, row: int) -> str:
-        """What a row records: ``receive by P7``."""
+        """What a row records: ``“receive” by P7``."""
         action = int(self.trail.action[row])
-        return f"{ACTIONS[action] if action >= 0 else 'record'} by {self.party(int(self.trail.actor[row]))}"
+        return f"“{ACTIONS[action] if action >= 0 else 'record'}” by {self.party(int(self.trail.actor[row]))}"
 
     def where(self, row: int) -> str:
         """Where a row was read."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("soak", max_examples=20_000, stateful_step_count=100, deadline=None)  # --hypothesis-profile=soak
+settings.register_profile("unhurried", deadline=None)  # where something measures along
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -201,7 +201,7 @@ def _whose(case: CaseFile, names: Mapping[bytes, str]) -> Finding:
     if unknown:
         why = f"Whose device 0x{unknown[0].hex()} is cannot be shown by this file: its signature is proven, its name is not."
         return Finding("signer", Outcome.NOT_PROVABLE_OFFLINE, why)
-    told = " and ".join(dict.fromkeys(names[device] for device in devices))
+    told = ", ".join(dict.fromkeys(names[device] for device in devices))
     return Finding("signer", Outcome.PASS, f"The contract knows the devices that signed: {told}.")
 
 

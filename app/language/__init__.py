@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.language.catalogue import DOMAIN, Catalogue, Key
 from app.language.plurals import PLURALS
-from app.language.templates import Speaker, templates
+from app.language.templates import ENGLISH_STYLE, Speaker, Style, templates
 from chain.errors import BadInput
 
 LOG = logging.getLogger(__name__)
@@ -23,8 +23,16 @@ SYSTEM = "system"
 LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "zh": "中文", "ar": "العربية"}
 """ISO 639-1 code and own name, in the order in which they are offered."""
 RIGHT_TO_LEFT = frozenset(("ar",))
-GROUPING = {"de": ".", "fr": "\u202f", "es": ".", "zh": ",", "ar": ","}
-"""What stands between the thousands (Unicode CLDR 44); Arabic with western digits, as they stand on labels."""
+_ARABIC = {",": "،", ";": "؛"}
+_CHINESE = {",": "，", ";": "；", ":": "：", ".": "。"}
+STYLES = {
+    "de": Style(".", words={"and": " und ", "or": " oder ", "with": " mit "}),
+    "fr": Style("\u202f", words={"and": " et ", "or": " ou ", "with": " avec "}),
+    "es": Style(".", words={"and": " y ", "or": " o ", "with": " con "}),
+    "zh": Style(",", _CHINESE, {"and": "和", "or": "或", "with": "和"}, "、"),
+    "ar": Style(",", _ARABIC, {"and": " و", "or": " أو ", "with": " مع "}, "، "),
+}
+"""Thousands and lists as Unicode CLDR 44 has them; Arabic with western digits, as they stand on labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +42,16 @@ class Tongue:
     code: str
     texts: dict[Key, tuple[str, ...]]
     speaker: Speaker
-    grouping: str = ","
+    style: Style = ENGLISH_STYLE
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Tongue:
         """From a catalogue; what is untranslated in it stays English."""
         done = [entry for entry in catalogue.entries.values() if entry.done]
         said = {entry.text: entry.said[0] for entry in done if entry.context == DOMAIN}
-        grouping = GROUPING.get(catalogue.language, ",")
+        style = STYLES.get(catalogue.language, ENGLISH_STYLE)
         texts = {entry.key: entry.said for entry in done if entry.context != DOMAIN}
-        return cls(catalogue.language, texts, Speaker(templates(said), grouping), grouping)
+        return cls(catalogue.language, texts, Speaker(templates(said), style), style)
 
     def text(self, context: str, text: str, count: int = -1) -> str | None:
         """A text of the window; `count` from 0 on chooses the plural form. None where there is no translation."""
@@ -106,7 +114,12 @@ def spoken(sentence: str) -> str:
 
 def number(value: int) -> str:
     """A whole number with its thousands apart: ``51,204``."""
-    return f"{value:,}".replace(",", _spoken_here.grouping)
+    return f"{value:,}".replace(",", _spoken_here.style.grouping)
+
+
+def listed(things: Iterable[str]) -> str:
+    """Things behind each other, with the user's comma between them."""
+    return _spoken_here.style.between.join(things)
 
 
 def capital(text: str) -> str:

@@ -275,5 +275,9 @@ def provenance(line: Line, day: date) -> str:
     if not entries:
         return "Nothing was sold: no entry of the log says otherwise."
     found = sorted(set(entries))
-    named = ", ".join(map(str, found[:3])) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
-    return f"{value:g} sold, proven by {'entry' if len(found) == 1 else 'entries'} {named} of the log."
+    if len(found) == 1:
+        return f"{value:g} sold, proven by entry {found[0]} of the log."
+    named, more = ", ".join(map(str, found[:3])), len(found) - 3
+    if more > 0:
+        return f"{value:g} sold, proven by entries {named} and {more} more of the log."
+    return f"{value:g} sold, proven by entries {named} of the log."

@@ -14,9 +14,11 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QImage
 from PySide6.QtWidgets import QApplication
 
+from app import language
 from app.checks import Check
 from app.ui import theme, words
 from app.ui.icons import FOLDER
+from app.ui.language import speak
 from app.ui.preferences import Preferences
 from app.ui.run import application, lanes_of
 from app.ui.window import Window
@@ -26,6 +28,7 @@ from chain.verdict import Code, Kind
 
 _PATIENCE_MS = 60_000
 _SIZE = (1240, 800)
+_SPOKEN = (("de", "scan-genuine"), ("ar", "desk"))
 _PLAINEST = (Code.OK, Code.RECALLED, Code.SUSPECTED, Code.STALE)
 
 
@@ -48,7 +51,7 @@ def save_screenshots(profile: Path, folder: Path) -> list[Path]:
     if QApplication.instance() is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qt = application()
-    font, flash = qt.font(), qt.cursorFlashTime()
+    font, flash, before = qt.font(), qt.cursorFlashTime(), language.current()
     qt.setCursorFlashTime(0)
     pin_font(qt)
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +61,10 @@ def save_screenshots(profile: Path, folder: Path) -> list[Path]:
             for look in (theme.LIGHT, theme.DARK):
                 theme.apply(qt, look)
                 made += _draw(profile, Path(apart), folder, look.name)
+            theme.apply(qt, theme.LIGHT)
+            made += [_spoken(qt, profile, Path(apart), folder, code, page) for code, page in _SPOKEN]
     finally:
+        speak(qt, before)
         qt.setFont(font)
         qt.setCursorFlashTime(flash)
     return made
@@ -98,6 +104,27 @@ def _draw(profile: Path, apart: Path, folder: Path, look: str) -> list[Path]:
         keep("forecast")
         window.open("settings")
         keep("settings")
+    finally:
+        window.close()
+        window.deleteLater()
+    return made
+
+
+def _spoken(qt: QApplication, profile: Path, apart: Path, folder: Path, code: str, page: str) -> Path:
+    """A page in another language: the desk, or a genuine item on the scan page."""
+    speak(qt, language.load(code))
+    preferences = Preferences(theme="light", width=_SIZE[0], height=_SIZE[1], language=code)
+    window = Window(lanes_of(profile, offline=True), apart, preferences, offline=True)
+    made = folder / f"{page}-{code}-light.png"
+    try:
+        _wait(window, lambda: window.show())
+        settle(window)
+        if page == "desk":
+            window.open(page)
+        else:
+            window.scan.show_check(next(one for one in _checked_again(window) if one.verdict.kind is Kind.GENUINE))
+        settle(window)
+        save_picture(window.grab().toImage(), made)
     finally:
         window.close()
         window.deleteLater()

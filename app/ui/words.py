@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from app.language import number, spoken
+from app.language import listed, number, spoken
 from app.ui.language import counted
 from chain.journey import Item, Unreadable
 from chain.verdict import AsOf, Code, Kind, Outcome
@@ -195,7 +195,7 @@ def apart(place: str, parts: Parts) -> str:
         month=_months()[high],
     )  # fmt: skip
     if parts.bends:
-        bends = ", ".join(day(bend.astype("datetime64[s]").item().replace(tzinfo=UTC)) for bend in parts.bends)
+        bends = listed(day(bend.astype("datetime64[s]").item().replace(tzinfo=UTC)) for bend in parts.bends)
         told += " " + say("The trend turned on {days}.").format(days=bends)
     if parts.holidays:
         name = min(parts.holidays, key=parts.holidays.__getitem__)

@@ -57,26 +57,27 @@ def custody(case: Case) -> Finding:
     for unit in (case.unit, *case.replay.containers(case.unit)):
         last: Entry | None = None
         for entry in case.replay.of(unit).entries:
+            what, who = _word(entry.verb), case.name(entry.organisation)
             if entry.event_time - entry.record_time > TIME_ZONE_TOLERANCE.total_seconds():
-                return _broken(case, entry, "says it happened after it was recorded")
+                why = f"The {what} by {who} says it happened after it was recorded: that is no clock or time-zone mistake."
+                return Finding("custody", Outcome.FAIL, why, Code.CUSTODY_BROKEN)
             if last is not None and last.event_time - entry.event_time > TIME_ZONE_TOLERANCE.total_seconds():
-                return _broken(case, entry, f"says it happened before the {_word(last.verb)} that came first")
+                why = (
+                    f"The {what} by {who} says it happened before the {_word(last.verb)} that came first: that is no clock or"
+                    " time-zone mistake."
+                )
+                return Finding("custody", Outcome.FAIL, why, Code.CUSTODY_BROKEN)
             last = entry
     for number in organisations_of(entries_of(case.evidence.histories)):
         case.replay.roles(number, case.evidence.checkpoint.size)
     return passed("custody", "Every hand-over was made by the one who held the item, to the one who received it, in order.")
 
 
-def _broken(case: Case, entry: Entry, what: str) -> Finding:
-    why = f"The {_word(entry.verb)} by {case.name(entry.organisation)} {what}: that is no clock or time-zone mistake."
-    return Finding("custody", Outcome.FAIL, why, Code.CUSTODY_BROKEN)
-
-
 _NOUNS = {
     Verb.COMMISSION: "issue",
     Verb.COMMISSION_LOT: "issue",
     Verb.SHIP: "shipment",
-    Verb.RECEIVE: "receipt",
+    Verb.RECEIVE: "receiving",
     Verb.PACK: "packing",
     Verb.UNPACK: "unpacking",
     Verb.OBSERVE: "reading",

@@ -10,7 +10,8 @@ NOT_SAID: frozenset[str] = frozenset((
     "about line", "pdf", "zpl", "Error tokenizing data. C error:", "memory watchman", "label sheet", "lasts days", "salt {start}", "from {self}", "outbox {number}", "photo {photo_hash}", "of entry {entry}",
     "{scale_x} 0 0 {scale_y} {across} {down} cm", "{time_text} to {time_text2}", "on hand", "from other sites", "decided by",
     "{count} of {gtin}", "began {task}", "finished {task}", "{posts} events", "made of", "made into", "packed in", "data error",
-    "a verdict needs at least one check",
+    "a verdict needs at least one check", "a model that unpacks beyond bounds", "a model of other features", "the card is not this model's",
+    "a share outside its bounds",
 ))  # fmt: skip
 """Signs by which answers of a network are told apart, names of columns and units, and words for programmers."""
 
@@ -36,5 +37,10 @@ WORDS: dict[str, str] = {
     ),
     "PNG, JPEG, BMP, TIFF, WebP, GIF or PDF": "app/decode/picture.py",
     "{size} h": "forecasting/journeys.py",
+    **dict.fromkeys(("price", "promotion", "prices", "promotions", "holidays"), "forecasting/demand/adjusting.py"),
+    **dict.fromkeys((
+        "issue", "shipment", "receiving", "packing", "unpacking", "reading", "release", "correction",
+    ), "chain/policy/history.py"),
+    "receipt": "app/desk/receipt.py",
 }  # fmt: skip
 """Words that are shown alone or put into sentences, and where they are from."""

@@ -41,13 +41,14 @@ qt.exec()
 HEAVY = {"web3", "sklearn", "prophet", "pandas", "cv2", "eth", "vyper", "scipy", "sqlite_utils", "numpy", "app.station"}
 
 
-def first_paint(runs: int) -> None:
-    """Print the medians over `runs` cold processes."""
+def first_paint(runs: int, language: str = "en") -> None:
+    """Print the medians over `runs` cold processes whose profile asks for a language."""
     stages: dict[str, list[float]] = {"interpreter": [], "import": [], "make": [], "paint": [], "total": [], "CPU of it": []}
     modules: set[str] = set()
     env = os.environ | {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as profile:
+            (Path(profile) / "window.json").write_text(json.dumps({"language": language}), "utf-8")
             start = time.time()
             done = subprocess.run([sys.executable, "-c", CHILD, profile], capture_output=True, text=True, check=True, env=env)
             told = json.loads(done.stdout)
@@ -58,7 +59,7 @@ def first_paint(runs: int) -> None:
         stages["total"].append(told["painted"] - start)
         stages["CPU of it"].append(told["cpu"])
         modules = set(told["modules"])
-    print(f"window: first paint, {runs} cold processes, platform {env['QT_QPA_PLATFORM']}, load {os.getloadavg()[0]:.1f}")
+    print(f"window: first paint ({language}), {runs} cold processes, platform {env['QT_QPA_PLATFORM']}, load {os.getloadavg()[0]:.1f}")
     for stage, seconds in stages.items():
         print(f"  {stage:<12} median {statistics.median(seconds) * 1000:6.0f} ms   worst {max(seconds) * 1000:6.0f} ms")
     print(f"  {len(modules)} modules loaded; heavy ones among them: {', '.join(sorted(modules & HEAVY)) or 'none'}")
@@ -99,5 +100,6 @@ def text_to_card(scans: int) -> None:
 
 
 if __name__ == "__main__":
-    first_paint(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
+    for spoken in ("en", "de", "ar"):
+        first_paint(int(sys.argv[1]) if len(sys.argv) > 1 else 7, spoken)
     text_to_card(200)

@@ -20,6 +20,7 @@ from chain.label import (
     Label,
     LabelDomain,
     label_digest,
+    label_elements,
     label_signature,
     label_signers,
     label_text,
@@ -199,3 +200,20 @@ def test_what_is_no_label_says_why() -> None:
 
 def test_another_key_is_not_named() -> None:
     assert SigningKey(b"\x01" * 32).address not in label_signers(ITEM, sign_label(ITEM, KEY, DOMAIN), DOMAIN)
+
+
+def test_a_gs1_code_carries_the_signature_in_its_internal_field() -> None:
+    signature = sign_label(ITEM, KEY, DOMAIN)
+    text = label_elements(ITEM, signature)
+    assert label_signature(text) == signature
+    label = read_label(text)
+    assert isinstance(label, Label)
+    assert (label.item, label.signature) == (ITEM, signature)
+    assert KEY.address in label_signers(ITEM, label_signature(text), DOMAIN)
+    with pytest.raises(BadProof):
+        label_elements(ITEM, signature[:-1])
+
+
+@pytest.mark.parametrize("text", ["wp1.", "(99)x wp1.", "0109506000134352\x1d92wp2.abc", "(01)09506000134353(92)wp1.abc"])
+def test_a_text_with_the_mark_and_no_field_of_its_own_carries_none(text: str) -> None:
+    assert label_signature(text) == ""

@@ -20,6 +20,7 @@ from app.desk.notes import Note, Reconciled
 from app.desk.people import is_badge
 from app.desk.session import Whole
 from app.desk.tasks import Task
+from app.language import listed
 from app.ui.language import counted
 from app.ui.pages.desk_camera import CameraPane
 from app.ui.pages.desk_chooser import TaskChooser, Wanted
@@ -352,7 +353,7 @@ class DeskPage(QWidget):
             here = len(shown.note.lines)
             said = counted("{count} piece known here is affected", "{count} pieces known here are affected", here)
             told.append(said.format(count=here))
-        return ", ".join(told)
+        return listed(told)
 
     def _failed(self, error: WayproofError) -> None:
         self.session.finish.setEnabled(True)

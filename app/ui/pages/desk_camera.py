@@ -100,7 +100,7 @@ class CameraPane(QWidget):
         self.size_of.setAccessibleName(self.tr("Size of the picture"))
         self._size = ""
         self._lamp: Lamp | None = None
-        self.torch = Button(self.tr("Light"))
+        self.torch = Button(self.tr("Lamp"))
         self.torch.setCheckable(True)
         self.torch.hide()
         self.torch.toggled.connect(self._light)

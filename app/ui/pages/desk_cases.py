@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.language import listed
 from app.ui import desk_words, words
 from app.ui.plain import Text, shown
 from app.ui.tasks import Lanes
@@ -215,7 +216,7 @@ class SidePanel(Panel):
             value.setText(text)
         for part in (self.names[3], self.values[3]):
             part.setVisible(bool(side.to))
-        self.setAccessibleName(", ".join([title, self.what.text(), *told[:3]]))
+        self.setAccessibleName(listed([title, self.what.text(), *told[:3]]))
 
 
 def _short(device: bytes) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.language import spoken
+from app.language import listed, spoken
 from app.ui import desk_words, words
 from app.ui.language import counted
 from app.ui.pages.desk_done import Sentences
@@ -135,7 +135,7 @@ class QueuePane(QWidget):
         ours = self.tr("Somebody else was faster, and your event was not recorded. Yours, {when}: {what}. {why}").format(
             when=words.moment(clash.at), what=spoken(clash.ours), why=spoken(clash.why)
         )
-        theirs = ", ".join(
+        theirs = listed(
             f"{one.by or self.tr('somebody unknown')}: {desk_words.verb_word(one.verb)}, {words.moment(one.at)}"
             for one in clash.theirs
         )

@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage, QShowEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
-from app.language import capital, number, spoken
+from app.language import capital, listed, number, spoken
 from app.sales import Sales
 from app.sales.ordering import order_pdf, write_order
 from app.sales.planning import Knobs, Line, Outlook, Plan
@@ -113,7 +113,8 @@ class ForecastPage(QWidget):
         both.setChildrenCollapsible(False)
         both.addWidget(list_)
         both.addWidget(scroll)
-        both.setSizes([470, 610])
+        both.setSizes([418, 662])
+        both.setStretchFactor(0, 0)
         both.setStretchFactor(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 16)
@@ -218,7 +219,8 @@ class ForecastPage(QWidget):
         said = self.tr("{orders} of {lines} to order. From {proven} proven entries of the log.")
         said = said.format(orders=orders, lines=len(plan.lines), proven=number(plan.sales.proven))
         if plan.sales.left_out:
-            reasons = ", ".join(f"{count} {why}" for why, count in sorted(plan.sales.left_out.items()))
+            left_out = sorted(plan.sales.left_out.items())
+            reasons = listed(self.tr("{count} {why}").format(count=number(count), why=spoken(why)) for why, count in left_out)
             said = f"{said} {self.tr('Left out: {reasons}.').format(reasons=reasons)}"
         return said
 

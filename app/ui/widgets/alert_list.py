@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.alerts.case import Alert
+from app.language import listed
 from app.ui import suspicion, words
 from app.ui.plain import shown
 from app.ui.theme import Theme, current, font_of
@@ -68,7 +69,7 @@ class AlertModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             proof = words.kind_word(suspicion.kind_of(alert))
             told = (proof, suspicion.title(alert), alert.suspect.product, item_line(alert), numbers(alert))
-            return shown(", ".join(filter(None, told)))
+            return shown(listed(filter(None, told)))
         return None
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.language import listed
 from app.ui.theme import CHANGES, current, font_of
 
 _ROW = 26
@@ -28,7 +29,7 @@ class Bars(QWidget):
     def tell(self, bars: Sequence[Bar], strong: int = 0) -> None:
         """Show these; `strong` is the one that is drawn in the accent (-1: all)."""
         self.bars, self._strong = tuple(bars), strong
-        self.setAccessibleName(", ".join(f"{name} {told}" for name, _, told in bars))
+        self.setAccessibleName(listed(f"{name} {told}" for name, _, told in bars))
         self.updateGeometry()
         self.update()
 

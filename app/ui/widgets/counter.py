@@ -27,8 +27,8 @@ class Tile(QWidget):
         word = Text(words.kind_word(kind), role="caption", tone="muted")
         said = QVBoxLayout()
         said.setSpacing(0)
-        said.addWidget(self._number)
-        said.addWidget(word)
+        for text in (self._number, word):
+            said.addWidget(text, 0, Qt.AlignmentFlag.AlignLeading)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)

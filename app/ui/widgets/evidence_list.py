@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.checks import Check
-from app.language import capital, spoken
+from app.language import capital, listed, spoken
 from app.ui import words
 from app.ui.icons import Icon
 from app.ui.language import counted
@@ -137,7 +137,7 @@ class EvidenceList(Panel):
         )
         told = [said.format(count=outcomes.count(outcome)) for outcome, said in kinds if outcome in outcomes]
         made = counted("{count} check: {told}", "{count} checks: {told}", len(outcomes))
-        return made.format(count=len(outcomes), told=", ".join(told))
+        return made.format(count=len(outcomes), told=listed(told))
 
     def _tell_risk(self, reasons: tuple[Reason, ...]) -> None:
         self._rows.addSpacing(14)

@@ -237,13 +237,19 @@ class FanChart(QWidget):
             parts.append((self.tr("{level} % of days").format(level=level), colour, 10.0))
         if any(index >= len(self.fan.past) - self.fan.shown for index in self.fan.empty):
             parts.append((self.tr("no stock"), QColor(theme.line), 10.0))
+        room, between = self.width() - 2.0, 16
+        words = sum(painter.fontMetrics().horizontalAdvance(text) for text, _, _ in parts) + 22 * len(parts)
+        if words + between * (len(parts) - 1) > room:  # a narrow window, or a language with long words
+            between, font = 8, painter.font()
+            font.setPointSizeF(font.pointSizeF() * min(1.0, max(0.75, (room - between * (len(parts) - 1)) / words)))
+            painter.setFont(font)
         metrics = painter.fontMetrics()
-        x = self._plot().right() - sum(metrics.horizontalAdvance(text) + 38 for text, _, _ in parts) + 16
+        x = self._plot().right() - sum(metrics.horizontalAdvance(text) + 22 + between for text, _, _ in parts) + between
         for text, colour, high in parts:
             painter.fillRect(QRectF(x, 14 - high / 2, 16, high), colour)
             painter.setPen(QColor(theme.muted))
             painter.drawText(QPointF(x + 22, 14 + metrics.ascent() / 2 - 2), text)
-            x += metrics.horizontalAdvance(text) + 38
+            x += metrics.horizontalAdvance(text) + 22 + between
 
 
 def _round_up(value: float) -> float:

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
+from app.language import listed
 from app.ui.icons import icon
 from app.ui.plain import shown
 from app.ui.story import Leg, Site, Story
@@ -102,7 +103,7 @@ class JourneyMap(QWidget):
         """Show a journey and fit the view to it."""
         self._story, self._chosen = story, 0
         self._arcs = [(leg, _arc(leg)) for leg in story.legs]
-        names = ", ".join(shown(site.name, 80) for site in story.sites)
+        names = listed(shown(site.name, 80) for site in story.sites)
         self.setAccessibleDescription(self.tr("Places: {names}").format(names=names) if names else "")
         self.fit()
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.desk import plan
+from app.language import listed
 from app.store.desk import Post
 from app.ui import desk_words
 from app.ui.plain import Text, shown
@@ -61,7 +62,7 @@ class MakeUpBar(QWidget):
             self.choice.addItem(shown(words, 90), n)
         final = [one.step.verb for one in stand if one.n not in self._posts and one.step.verb is not Verb.OBSERVE]
         never = dict.fromkeys(map(desk_words.verb_word, final))
-        told = [self.tr("{what}: this cannot be made up for.").format(what=", ".join(never))]
+        told = [self.tr("{what}: this cannot be made up for.").format(what=listed(never))]
         if Verb.SHIP in final or Verb.DECOMMISSION in final:
             told.append(
                 self.tr("What was shipped, sold or destroyed is not taken back by a record: tell whoever has the goods now.")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStyleOptionViewItem, QWidget
 
+from app.language import listed
 from app.ui.story import Story
 from app.ui.suspicion import Marked
 from app.ui.theme import current
@@ -57,7 +58,7 @@ class MarkedMap(JourneyMap):
         """Show a story and ring its suspicious places."""
         self._suspicious, self._ringed = marked.story, marked.sites
         self.tell(marked.story)
-        names = ", ".join(site.name for site in marked.story.sites if site.number in marked.sites)
+        names = listed(site.name for site in marked.story.sites if site.number in marked.sites)
         if names:
             self.setAccessibleDescription(
                 f"{self.accessibleDescription()}. " + self.tr("Suspicious: {names}").format(names=names)

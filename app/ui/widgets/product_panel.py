@@ -41,7 +41,11 @@ class ProductPanel(Panel):
         self.line: Line | None = None
         self.chart = FanChart()
         self.errors, self.week = Bars(), Bars(upright=True)
-        self._title, self._where, self._day = Text(role="title"), Text(tone="muted"), Text(tone="muted", wrap=True)
+        self._title, self._where, self._day = (
+            Text(role="title", wrap=True),
+            Text(tone="muted", wrap=True),
+            Text(tone="muted", wrap=True),
+        )
         self.advice, self.card, self.parts = Text(role="lead", wrap=True), Text(wrap=True), Text(wrap=True)
         self._rest = Text(tone="muted", wrap=True)
         self.quantity, self.reason, self.author = QLineEdit(), QLineEdit(), QLineEdit()
@@ -60,20 +64,20 @@ class ProductPanel(Panel):
             field.setMaxLength(_LONGEST)
             field.returnPressed.connect(self._decide)
         self.quantity.setFixedWidth(92)
-        self.author.setFixedWidth(130)
         self.keep, self.back = Button(self.tr("Use mine"), "pencil-line"), Button(self.tr("As proposed"), quiet=True)
         self.keep.clicked.connect(self._decide)
         self.back.clicked.connect(self._as_proposed)
-        order = QHBoxLayout()
-        order.setSpacing(10)
+        order, by = QHBoxLayout(), QHBoxLayout()
+        for row in (order, by):
+            row.setSpacing(10)
         order.addWidget(self.quantity)
-        order.addWidget(self.reason, 1)
+        order.addWidget(self.reason)
         for beside in (self.author, self.keep, self.back):
-            order.addWidget(beside)
+            by.addWidget(beside)
         left, right = QVBoxLayout(), QVBoxLayout()
         for column, widgets in (
-            (left, (Text(self.tr("How good such forecasts were"), role="strong"), self.errors, self.card)),
-            (right, (Text(self.tr("What it is made of"), role="strong"), self.week, self.parts)),
+            (left, (Text(self.tr("How good such forecasts were"), role="strong", wrap=True), self.errors, self.card)),
+            (right, (Text(self.tr("What it is made of"), role="strong", wrap=True), self.week, self.parts)),
         ):
             column.setSpacing(6)
             for widget in widgets:
@@ -94,6 +98,7 @@ class ProductPanel(Panel):
         column.addWidget(Rule())
         column.addWidget(self.advice)
         column.addLayout(order)
+        column.addLayout(by)
         column.addWidget(Rule())
         column.addLayout(both)
         column.addWidget(self._rest)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from app.language import number
+from app.language import listed, number
 from app.ui import icons, words
 from app.ui.plain import shown
 from app.ui.story import Stop, Story
@@ -44,7 +44,7 @@ class StopModel(QAbstractListModel):
             return stop
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return shown(
-                ", ".join(filter(None, (stop.title, stop.who, stop.where, words.moment(stop.happened), stop.remark, _told(stop))))
+                listed(filter(None, (stop.title, stop.who, stop.where, words.moment(stop.happened), stop.remark, _told(stop))))
             )
         return None
 

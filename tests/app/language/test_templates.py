@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.language import STYLES
 from app.language.templates import Speaker, Template
 
 SAID = {
@@ -25,7 +26,7 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def german() -> Speaker:
-    return Speaker([Template.of(text, said) for text, said in SAID.items()], ".")
+    return Speaker([Template.of(text, said) for text, said in SAID.items()], STYLES["de"])
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,63 @@ def test_a_hostile_text_costs_no_time() -> None:
     speaker("a, " * 1300)
     speaker(", and came. " * 300)
     assert perf_counter() - began < 1.0
+
+
+ORDER = {
+    "Order {quantity} now.": "Jetzt {quantity} bestellen.",
+    "{lasts} is there, a delivery takes {lead}{tail}.": "{lasts} da, Lieferung {lead}{tail}.",
+    "a delivery takes {lead}; {wasted} of it will expire first": "Lieferung {lead}; davon laufen {wasted} ab",
+    "{count} days": "{count} Tage",
+    "The {what} by {who} is late.": "{what} ({who}) ist spät.",
+    "shipment": "Versand",
+    "{here} and {there} differ.": "{here} ist nicht {there}.",
+    "this and that": "dieses",
+    "a {names} keyboard": "eine Tastatur ({names})",
+    "German": "deutsch",
+    "Swiss": "schweizerisch",
+    "{names} are used.": "Benutzt: {names}.",
+    "prices": "Preise",
+    "holidays": "Feiertage",
+    "Entries {named} and {more} more.": "Einträge {named} und {more} weitere.",
+    "Told by {names}.": "Gesagt von {names}.",
+}
+
+
+@pytest.fixture(scope="module")
+def orders() -> Speaker:
+    return Speaker([Template.of(text, said) for text, said in ORDER.items()], STYLES["de"])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("a delivery takes 5 days; 4 of it will expire first", "Lieferung 5 Tage; davon laufen 4 ab"),
+        ("The shipment by Alba Pharma is late.", "Versand (Alba Pharma) ist spät."),
+        ("this and that and 5 days differ.", "dieses ist nicht 5 Tage."),
+        ("A and B and C differ.", "A ist nicht B and C."),
+        ("a German or Swiss keyboard", "eine Tastatur (deutsch oder schweizerisch)"),
+        ("Prices and holidays are used.", "Benutzt: Preise und Feiertage."),
+        ("Entries 12, 15, 19 and 4 more.", "Einträge 12, 15, 19 und 4 weitere."),
+        ("Told by Smith and Sons.", "Gesagt von Smith and Sons."),
+        ("Told by Swiss and Sons.", "Gesagt von Swiss and Sons."),
+    ],
+)
+def test_what_is_within_a_sentence_is_said_too(orders: Speaker, sentence: str, said: str) -> None:
+    assert orders(sentence) == said
+
+
+def test_arabic_and_chinese_have_marks_of_their_own() -> None:
+    told = {
+        "It lasts {counted}": "يكفي {counted}",
+        "takes {lead}": "مدة التوريد {lead}",
+        "Of entries {named}.": "القيود {named}.",
+    }
+    arabic = Speaker([Template.of(text, said) for text, said in told.items()], STYLES["ar"])
+    assert arabic("It lasts 3, takes 4; it lasts 5.") == "يكفي 3، مدة التوريد 4؛ يكفي 5."
+    assert arabic("Of entries 12, 15, 1,904.") == "القيود 12، 15، 1,904."
+    assert arabic("Alba, Linden and Sons") == "Alba, Linden and Sons"
+    chinese = Speaker([Template.of("it is whole", "完整"), Template.of("a {kinds} box", "{kinds}箱"),
+                       Template.of("red", "红"), Template.of("blue", "蓝")], STYLES["zh"])  # fmt: skip
+    assert chinese("It is whole, red; it is whole.") == "完整，红；完整。"
+    assert chinese("a red, blue box") == "红、蓝箱"
+    assert chinese("a red or blue box") == "红或蓝箱"

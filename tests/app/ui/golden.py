@@ -74,6 +74,19 @@ def drawn(widget: QWidget, scale: int = 1) -> QImage:
     return canvas.toImage()
 
 
+def settled(widget: QWidget, scale: int = 1) -> QImage:
+    """A picture of a widget once its layouts have come to rest: the first that is like the one before."""
+    before = QImage()
+    for _ in range(20):
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+        now = drawn(widget, scale)
+        if now == before:
+            return now
+        before = now
+    raise AssertionError("the widget does not come to rest")
+
+
 def pixels(image: QImage) -> np.ndarray:
     """height x width x 3, unsigned bytes."""
     plain = image.convertToFormat(QImage.Format.Format_RGB888)
@@ -90,7 +103,7 @@ def differing(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def assert_golden(widget: QWidget, name: str, scale: int = 1) -> None:
     """`widget` looks as in tests/golden/`name`.png."""
-    found = drawn(widget, scale)
+    found = settled(widget, scale)
     approved = APPROVED / f"{name}.png"
     if os.environ.get("WAYPROOF_RENEW_GOLDEN") == "1":
         approved.parent.mkdir(parents=True, exist_ok=True)

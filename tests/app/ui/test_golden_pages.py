@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.ui import theme
+from app.ui.first_run.assistant import Assistant
 from app.ui.preferences import Preferences
 from app.ui.tasks import Lanes
 from app.ui.window import PAGES, Window
@@ -16,10 +17,10 @@ from tests.app.ui.world import ITEM, World
 
 SIZE = (1000, 680)
 LOOKS = (Look(theme.LIGHT), Look(theme.DARK))
+CASES = [(name, look) for name in PAGES for look in LOOKS] + [("desk", Look(language="ar")), ("scan", Look(language="ar"))]
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "look"), CASES, ids=[f"{name}-{look.name}" for name, look in CASES])
 def test_a_page_looks_as_in_the_golden_picture(qtbot, pinned: QApplication, tmp_path: Path, name: str, look: Look) -> None:
     with wearing(pinned, look):
         window = Window(Lanes(World), tmp_path, Preferences(), offline=True)
@@ -36,3 +37,22 @@ def test_a_page_looks_as_in_the_golden_picture(qtbot, pinned: QApplication, tmp_
         finally:
             window.close()
             window.deleteLater()
+
+
+@pytest.mark.parametrize("look", [*LOOKS, Look(language="ar")], ids=lambda look: look.name)
+@pytest.mark.parametrize("name", ["choices", "join", "start"])
+def test_the_first_start_looks_as_in_the_golden_picture(
+    qtbot, pinned: QApplication, tmp_path: Path, name: str, look: Look
+) -> None:
+    with wearing(pinned, look):
+        assistant = Assistant(tmp_path / "profile")
+        try:
+            with qtbot.waitSignal(assistant.painted, timeout=10_000):
+                assistant.show()
+            assistant.resize(*SIZE)
+            assistant.show_page(getattr(assistant, name))
+            assistant.setFocus()
+            assert_golden(assistant, f"pages/first-run-{name}-{look.name}", look.scale)
+        finally:
+            assistant.close()
+            assistant.deleteLater()

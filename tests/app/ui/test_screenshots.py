@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from app import language
 from app.ui import screenshots, theme
 from app.ui.tasks import Lanes
 from chain.errors import StoreError, WayproofError
@@ -34,7 +35,9 @@ def test_every_page_is_drawn_light_and_dark(dressed, tmp_path: Path, monkeypatch
         "forecast",
         "settings",
     )
-    assert names == {f"{page}-{look}.png" for page in pages for look in ("light", "dark")}
+    spoken = {"scan-genuine-de-light.png", "desk-ar-light.png"}
+    assert names == {f"{page}-{look}.png" for page in pages for look in ("light", "dark")} | spoken
+    assert language.current() is language.ENGLISH
     pictures = {path.name: QImage(str(path)) for path in made}
     assert {(picture.width(), picture.height()) for picture in pictures.values()} == {(1240, 800)}
     assert pictures["settings-dark.png"].pixelColor(1100, 300).name() == theme.DARK.window

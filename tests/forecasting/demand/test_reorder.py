@@ -76,7 +76,7 @@ def test_shelf_life_caps_the_order_and_expiring_stock_counts_less() -> None:
     assert short.quantity % 6 == 0
     stale = advise("a", normal(100, 20), Stock(on_hand=90, expiring=((2, 60),)), Rules(lead=10))
     assert stale.wasted == pytest.approx(40)
-    assert "40 of it will expire" in stale.words
+    assert "40 will expire" in stale.words
 
 
 def test_an_order_is_no_more_than_sells_before_it_expires_at_the_service_level() -> None:
