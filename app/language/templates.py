@@ -175,7 +175,7 @@ class Speaker:
         if said is None and depth:
             said = self._listed(bare, depth)
         if said is None:
-            said = self._parts(bare, depth)
+            said = self._parts(bare, depth)[0]
         return None if said is None else sentence.replace(bare, said, 1)
 
     def _one(self, bare: str, depth: int) -> str | None:
@@ -207,8 +207,20 @@ class Speaker:
                 ways = list(template.splits(bare))
                 if ways:
                     best = ways[0] if len(ways) == 1 else max(ways, key=lambda way: self._plausible(way, depth))
+                    apart = self._apart(bare, best, depth)
+                    if apart is not None:
+                        return apart
                     return template.said.format_map({name: self._value(value, depth) for name, value in best.items()})
         return None
+
+    def _apart(self, bare: str, values: Mapping[str, str], depth: int) -> str | None:
+        """What fits one template but is several sentences: "Order 30 now. 4 expire." is made of ``{count} expire.``, too."""
+        long = [value for value in values.values() if _GAP.search(value)]
+        if not long or depth >= _DEEPEST:
+            return None
+        said, first, every = self._parts(bare, depth + 1)
+        strange = any(self._spoken(value, depth + 1) is None for value in long)
+        return said if every or (strange and first) else None
 
     def _plausible(self, values: Mapping[str, str], depth: int) -> int:
         """How many of the values are numbers, or said by the catalogue."""
@@ -217,26 +229,31 @@ class Speaker:
     def _value(self, value: str, depth: int) -> str:
         return self._spoken(value, depth + 1) or value
 
-    def _parts(self, bare: str, depth: int) -> str | None:
-        """Several sentences behind each other: the longest runs of them that are known are translated, the others stay."""
+    def _parts(self, bare: str, depth: int) -> tuple[str | None, bool, bool]:
+        """Several sentences behind each other: the longest runs of them that are known are translated, the others stay.
+
+        Also whether the first is known, and whether all are.
+        """
         pieces = list(_pieces(bare))
         if len(pieces) < 2:
-            return None
-        out, place, known, strange = list[str](), 0, False, False
+            return None, False, False
+        out, place, known = list[str](), 0, list[bool]()
         while place < len(pieces):
             for end in range(min(len(pieces), place + 6), place, -1):
                 run = "".join(pieces[place:end])
                 said = None if end - place == len(pieces) else self._one(run.strip(), depth)
                 if said is not None:
-                    if strange:
+                    if known and not known[-1]:
                         out[-1] = self._before(out[-1])
                     out.append(said if said[-1] in WIDE else run.replace(run.strip(), said, 1))
-                    place, known, strange = end, True, False
+                    place = end
+                    known.append(True)
                     break
             else:
                 out.append(pieces[place])
-                place, strange = place + 1, True
-        return "".join(out) if known else None
+                place += 1
+                known.append(False)
+        return "".join(out) if any(known) else None, known[0], all(known)
 
     def _before(self, piece: str) -> str:
         """A piece that is not translated, before one that is: the mark at its end as the language has it."""

@@ -1,9 +1,9 @@
 """How long a person waits for the window: `.venv/bin/python tests/bench/window.py [RUNS]`
 
-Each run is a cold process. Printed are the medians of: the interpreter up to our first line, importing the window, making it, the
-time until its first paint is done, all of it, and its processor time (on a busy machine the truer figure); then the modules that
-were loaded by then, those that must not be, and the time from a text to its painted card against a stand-in station that answers
-at once (so it is the window's own share).
+Each run is a cold process, and there are RUNS of them in English, in German and in Arabic. Printed are the medians of: the
+interpreter up to our first line, importing the window, making it, the time until its first paint is done, all of it, and its
+processor time (on a busy machine the truer figure); then the modules that were loaded by then, those that must not be, and the
+time from a text to its painted card against a stand-in station that answers at once (so it is the window's own share).
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def first_paint(runs: int, language: str = "en") -> None:
         stages["total"].append(told["painted"] - start)
         stages["CPU of it"].append(told["cpu"])
         modules = set(told["modules"])
-    print(f"window: first paint ({language}), {runs} cold processes, platform {env['QT_QPA_PLATFORM']}, load {os.getloadavg()[0]:.1f}")
+    platform = f"platform {env['QT_QPA_PLATFORM']}, load {os.getloadavg()[0]:.1f}"
+    print(f"window: first paint ({language}), {runs} cold processes, {platform}")
     for stage, seconds in stages.items():
         print(f"  {stage:<12} median {statistics.median(seconds) * 1000:6.0f} ms   worst {max(seconds) * 1000:6.0f} ms")
     print(f"  {len(modules)} modules loaded; heavy ones among them: {', '.join(sorted(modules & HEAVY)) or 'none'}")

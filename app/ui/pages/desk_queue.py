@@ -136,7 +136,9 @@ class QueuePane(QWidget):
             when=words.moment(clash.at), what=spoken(clash.ours), why=spoken(clash.why)
         )
         theirs = listed(
-            f"{one.by or self.tr('somebody unknown')}: {desk_words.verb_word(one.verb)}, {words.moment(one.at)}"
+            self.tr("{who}: {what}, {when}").format(
+                who=one.by or self.tr("somebody unknown"), what=desk_words.verb_word(one.verb), when=words.moment(one.at)
+            )
             for one in clash.theirs
         )
         told = [ours, self.tr("Theirs, on record: {what}.").format(what=theirs) if theirs else ""]

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from app.alerts.case import Alert, Decision
+from app.language import listed
 from app.ui import suspicion, words
 from app.ui.plain import Text, shown
 from app.ui.theme import TARGET
@@ -86,7 +87,7 @@ class DecideBar(QWidget):
             "  ·  ".join(filter(None, (suspicion.decision_words(d.decision), d.by, words.moment(d.at), d.note)))
             for d in alert.decisions
         ]
-        self.before.setText(say("Decided before: {answers}").format(answers="; ".join(said)) if said else "")
+        self.before.setText(say("Decided before: {answers}").format(answers=listed(said)) if said else "")
         self.before.setVisible(bool(said))
 
     def use_photo(self, path: Path | None) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from app.language.catalogue import Catalogue
-from resources.translations import build
+from app.language.catalogue import Catalogue, Entry
+from resources.translations import build, sources
 
 
 def test_a_language_is_begun_filled_and_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = build.entries()
+    found = sources.entries()
     monkeypatch.setattr(build, "HERE", tmp_path)
     monkeypatch.setattr(build, "entries", lambda: {key: replace(entry) for key, entry in found.items()})
     part_file = str(tmp_path / "part" / "1.po")
@@ -40,5 +40,5 @@ def test_a_language_is_begun_filled_and_checked(
 
 def test_a_text_that_is_none_is_refused() -> None:
     catalogue, part = Catalogue("de"), Catalogue("de")
-    part.entries["", "Zork"] = build.Entry("Zork", said=("Zark",))
+    part.entries["", "Zork"] = Entry("Zork", said=("Zark",))
     assert build.take(catalogue, part) == ["“Zork”: is no text of the program"]

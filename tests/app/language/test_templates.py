@@ -94,6 +94,10 @@ ORDER = {
     "holidays": "Feiertage",
     "Entries {named} and {more} more.": "Einträge {named} und {more} weitere.",
     "Told by {names}.": "Gesagt von {names}.",
+    "{wasted} will expire.": "Es verfallen {wasted}.",
+    "a price 10 % lower sells {more} %": "10 % billiger: {more} %",
+    "a promotion {more} %": "eine Aktion {more} %",
+    "{owner} issued this item.": "Ausgegeben von {owner}.",
 }
 
 
@@ -114,6 +118,10 @@ def orders() -> Speaker:
         ("Entries 12, 15, 19 and 4 more.", "Einträge 12, 15, 19 und 4 weitere."),
         ("Told by Smith and Sons.", "Gesagt von Smith and Sons."),
         ("Told by Swiss and Sons.", "Gesagt von Swiss and Sons."),
+        ("Order 30 now. 4 will expire.", "Jetzt 30 bestellen. Es verfallen 4."),
+        ("a price 10 % lower sells +5 %, a promotion +3 %", "10 % billiger: +5 %, eine Aktion +3 %"),
+        ("a price 10 % lower sells +5 %, a promotion +3 %, Yule +9 %", "10 % billiger: +5 %, eine Aktion +3 %, Yule +9 %"),
+        ("St. Gall, Smith and Co issued this item.", "Ausgegeben von St. Gall, Smith and Co."),
     ],
 )
 def test_what_is_within_a_sentence_is_said_too(orders: Speaker, sentence: str, said: str) -> None:

@@ -41,6 +41,19 @@ def test_a_catalogue_is_finished(code: str) -> None:
     assert not wrong, f"{len(wrong)} faults, the first: {wrong[:10]}"
 
 
+def test_every_room_of_the_program_is_extracted_or_left_out_on_purpose() -> None:
+    covered = {*sources._files(sources.ROOMS), *sources._files(sources.WINDOW)}
+    forgotten = [
+        str(path.relative_to(sources.ROOT))
+        for path in sorted((sources.ROOT / "app").rglob("*.py"))
+        if path not in covered
+        and not path.relative_to(sources.ROOT).as_posix().startswith(sources.APART)
+        and any(sources._said(ast.parse(path.read_text("utf-8"))))
+    ]
+    assert not forgotten, "name these in ROOMS or APART of resources/translations/sources.py"
+    assert all((sources.ROOT / room).exists() for room in (*sources.ROOMS, *sources.APART)), "a room is gone"
+
+
 def test_every_text_of_the_window_is_a_literal() -> None:
     computed = [
         f"{path.name}:{line}"

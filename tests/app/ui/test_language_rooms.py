@@ -15,7 +15,7 @@ from tests.app.desk.yard import HERE, MAKER, Yard
 from tests.app.ui import test_devices_page as devices
 from tests.app.ui import test_first_run as first
 from tests.app.ui import test_handover_page as handing
-from tests.app.ui.desk_window import desk_of, founded, profile, settle, yard  # noqa: F401 - fixtures
+from tests.app.ui.desk_window import founded, profile, settle, yard  # noqa: F401 - fixtures
 from tests.app.ui.foreign import pseudo_speaking, untranslated, words_of
 from tests.app.ui.test_devices_page import clock  # noqa: F401 - a fixture
 from tests.app.ui.test_language_worlds import DATA as WORLD
