@@ -100,6 +100,18 @@ def postings(station: Station, units: list[Item]) -> None:
         print(f"{name}: p50 {statistics.median(times):.1f} ms, p95 {times[int(len(times) * 0.95)]:.1f} ms")
 
 
+def bare_logs(network: Network, blocks: int = 500) -> tuple[int, float]:
+    """Logs that `eth_getLogs` gives for the whole chain in ranges of so many blocks, nothing done with them, and the seconds."""
+    node = network.embedded
+    assert node is not None
+    last, address, found = network.ledger.head().number, f"0x{network.trust.contract.hex()}", 0
+    began = time.perf_counter()
+    for first in range(0, last + 1, blocks):
+        wanted = {"address": address, "fromBlock": hex(first), "toBlock": hex(min(first + blocks - 1, last))}
+        found += len(node.request("eth_getLogs", [wanted]))
+    return found, time.perf_counter() - began
+
+
 def main(events: int) -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory() as folder:
@@ -112,6 +124,8 @@ def main(events: int) -> None:
             pulled = pull(station.store, network.ledger, network.trust)
             took = time.perf_counter() - began
             print(f"sync: {pulled.entries / took:,.0f} events/s pulled, proven and stored ({pulled.nodes:,} nodes of proofs)")
+            found, seconds = bare_logs(network)
+            print(f"a bare eth_getLogs loop beside it: {found / seconds:,.0f} logs/s")
             leaves = [encoding.leaf(entry) for entry in station.store.replica.entries()]
             began = time.perf_counter()
             root = merkle.root(leaves)
