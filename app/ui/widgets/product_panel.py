@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.language import spoken
@@ -103,6 +104,16 @@ class ProductPanel(Panel):
         column.addLayout(both)
         column.addWidget(self._rest)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As high as wrapped texts need at this width: a scroll area alone asks for less, and rows would overlap."""
+        super().resizeEvent(event)
+        self._grow()
+
+    def _grow(self) -> None:
+        layout = self.layout()
+        assert layout is not None
+        self.setMinimumHeight(layout.minimumHeightForWidth(self.width()))
+
     def offer(self, line: Line, others: Sequence[Line], chosen: str) -> None:
         """Products that a new one may sell like; nothing is offered for one with a past of its own."""
         self.like.clear()
@@ -134,6 +145,7 @@ class ProductPanel(Panel):
         self.back.setVisible(by is not None)
         self._tell_card(line)
         self._tell_parts(line, explanation)
+        self._grow()
 
     def _tell_card(self, line: Line) -> None:
         card = line.card
