@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QCursor, QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.language import load
@@ -77,6 +77,7 @@ def drawn(widget: QWidget, scale: int = 1) -> QImage:
 def settled(widget: QWidget, scale: int = 1) -> QImage:
     """A picture of a widget once its layouts have come to rest: the first that is like the one before."""
     before = QImage()
+    QCursor.setPos(QPoint(5_000, 5_000))  # away from whatever an earlier test pointed at
     for _ in range(20):
         QApplication.sendPostedEvents()
         QApplication.processEvents()
