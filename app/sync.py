@@ -320,7 +320,7 @@ def _harvest(store: Store, ledger: Ledger, proven: ProvenLog, slots: set[bytes],
     done = 0
     while wanted:
         for at in range(0, len(wanted), HARVEST):
-            proof = ledger.proof(proven.header.number, wanted[at : at + HARVEST])
+            proof = ledger.proof(proven.header, wanted[at : at + HARVEST])
             fresh |= {keccak256(node): node for node in (*proof.account_nodes, *proof.storage_nodes)}
             done += len(wanted[at : at + HARVEST])
             progress("proofs", done, max(done, len(wanted)))

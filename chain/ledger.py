@@ -32,6 +32,7 @@ __all__ = ["Chunk", "Connection", "GAS_CAP", "HttpConnection", "Ledger", "Proof"
 SPAN = 2_000
 _SLOTS = 256  # slots in one eth_getProof: about 2 MB
 _MAX_DEPTH = 128
+_TRIES = 3  # answers of another block's state until one is taken as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +165,35 @@ class Ledger:
 
         yield from Ranges(ask, contract, self._span).read(first, last, index, size)
 
-    def proof(self, block: int, slots: Sequence[bytes]) -> Proof:
-        """The trie nodes that prove the contract's account and these 32-byte slots as of a block, as the node sends them."""
+    def proof(self, header: Header, slots: Sequence[bytes]) -> Proof:
+        """The trie nodes that prove the contract's account and these 32-byte slots under a header, as the node sends them."""
         account: tuple[bytes, ...] | None = None
         storage: dict[bytes, None] = {}
         for at in range(0, max(len(slots), 1), _SLOTS):
-            some = [hexed(slot) for slot in slots[at : at + _SLOTS]]
-            answer = fields(self._rpc.request("eth_getProof", [hexed(self.contract), some, hexed(block)]))
-            nodes = _nodes(answer.get("accountProof"))
+            nodes, found = self._shown(header, slots[at : at + _SLOTS])
             if account is not None and account != nodes:
-                raise LedgerError("The network's block changed while it was read.", block=block)
+                raise LedgerError("The network's block changed while it was read.", block=header.number)
             account = nodes
-            for wanted, found in zip(some, items(answer.get("storageProof"), len(some)), strict=True):
-                if quantity(fields(found).get("key")) != int(wanted, 16):
-                    raise LedgerError("The network sent the proof of another slot.", block=block)
-                storage.update(dict.fromkeys(_nodes(found.get("proof"))))
+            storage.update(dict.fromkeys(found))
         return Proof(account or (), tuple(storage))
+
+    def _shown(self, header: Header, slots: Sequence[bytes]) -> tuple[tuple[bytes, ...], list[bytes]]:
+        """Nodes of the account and of the slots from one eth_getProof.
+
+        It is asked again where the answer starts at another state root: a node that takes a block in at that moment, or one of
+        several behind a balancer, answers from a block beside the one asked for. What it says last is for the reader to refuse.
+        """
+        for _ in range(_TRIES):
+            wanted = [hexed(slot) for slot in slots]
+            answer = fields(self._rpc.request("eth_getProof", [hexed(self.contract), wanted, hexed(header.number)]))
+            account, storage = _nodes(answer.get("accountProof")), list[bytes]()
+            for slot, found in zip(wanted, items(answer.get("storageProof"), len(wanted)), strict=True):
+                if quantity(fields(found).get("key")) != int(slot, 16):
+                    raise LedgerError("The network sent the proof of another slot.", block=header.number)
+                storage += _nodes(found.get("proof"))
+            if account and keccak256(account[0]) == header.state_root:
+                break
+        return account, storage
 
     def proven(self, block: int) -> ProvenLog:
         """Size and root of the log as of a block, proven against its header, and with them the contract's code.
@@ -189,7 +203,7 @@ class Ledger:
         """
         slots = [word(calls.slot("log_size")), word(calls.slot("log_root"))]
         header, sent = self._numbered(block)
-        proof = self.proof(block, slots)
+        proof = self.proof(header, slots)
         try:
             account, (size, root) = proof.read(header.state_root, self.contract, slots)
         except (BadProof, MissingNode):
@@ -197,6 +211,7 @@ class Ledger:
             if again.hash == header.hash:
                 raise
             header = again  # the block was replaced between the two questions
+            proof = self.proof(header, slots)
             account, (size, root) = proof.read(header.state_root, self.contract, slots)
         if account.code_hash != calls.code_hash():
             raise BadProof("The contract at this address is not the one this program knows.", contract=self.contract.hex())

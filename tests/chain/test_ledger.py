@@ -59,7 +59,7 @@ def test_a_day_of_history_is_read_back_and_proven_slot_by_slot(consortium: Conso
     assert proven.root == merkle.root([encoding.leaf(entry) for entry in consortium.entries])
 
     slots = consortium.slots()
-    account, values = ledger.proof(head.number, list(slots)).read(head.state_root, ledger.contract, list(slots))
+    account, values = ledger.proof(head, list(slots)).read(head.state_root, ledger.contract, list(slots))
     assert dict(zip(slots, values, strict=True)) == slots
     assert account.code_hash == calls.code_hash()
     state = world.units[consortium.unit(item(0))].state
@@ -204,7 +204,7 @@ def test_a_lot_is_made_as_a_root_and_its_units_are_drawn_before_their_first_even
     consortium.send(consortium.device(MAKER), consortium.recorded(Verb.SHIP, item(3), counterparty=SHOP))
     consortium.sync()
     head, slots = consortium.ledger.head(), consortium.slots()
-    _, values = consortium.ledger.proof(head.number, list(slots)).read(head.state_root, consortium.ledger.contract, list(slots))
+    _, values = consortium.ledger.proof(head, list(slots)).read(head.state_root, consortium.ledger.contract, list(slots))
     assert dict(zip(slots, values, strict=True)) == slots
     assert units[3] in consortium.world.units
 
@@ -217,7 +217,7 @@ def test_a_lot_is_made_as_a_root_and_its_units_are_drawn_before_their_first_even
 def test_many_slots_are_proven_in_several_requests(consortium: Consortium) -> None:
     head = consortium.ledger.head()
     slots = [*consortium.slots(), *(number.to_bytes(32, "big") for number in range(1000, 1600))]
-    proof = consortium.ledger.proof(head.number, slots)
+    proof = consortium.ledger.proof(head, slots)
     _, values = proof.read(head.state_root, consortium.ledger.contract, slots)
     assert values == [*consortium.slots().values(), *[0] * 600]
     assert len(set(proof.storage_nodes)) == len(proof.storage_nodes)
@@ -273,7 +273,7 @@ def test_gas_storage_and_receipts_agree_between_the_two_engines() -> None:
             one.send(one.device(SHOP), *ended, raise_=False)
             head = one.ledger.head()
             slots = list(one.slots())
-            account, _ = one.ledger.proof(head.number, slots).read(head.state_root, one.ledger.contract, slots)
+            account, _ = one.ledger.proof(head, slots).read(head.state_root, one.ledger.contract, slots)
             told.append((one.ledger.contract, one.sent, one.entries, account, head.gas_used, head.receipts_root))
     embedded, anvil = told
     assert embedded == anvil

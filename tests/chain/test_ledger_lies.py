@@ -144,14 +144,21 @@ def test_a_block_that_is_replaced_between_the_questions_is_asked_for_again(conso
     assert (
         "0x" + told.header.hash.hex() == node.devnet.request("eth_getBlockByNumber", ["0xc", False])["hash"] != replaced["hash"]
     )
-    assert (told.header.number, node.count("eth_getBlockByNumber"), node.count("eth_getProof")) == (12, 2, 1)
+    assert (told.header.number, node.count("eth_getBlockByNumber"), node.count("eth_getProof")) == (12, 2, 4)
 
 
 def test_a_block_that_changes_while_many_slots_are_read_is_noticed(consortium: Consortium, node: LyingNode) -> None:
-    turns = iter((12, 11))
+    turns = iter((12, 11, 11, 11))
     node.lies["eth_getProof"] = lambda params, _: node.devnet.request("eth_getProof", [*params[:2], hex(next(turns))])
     with pytest.raises(LedgerError, match="block changed"):
-        consortium.ledger.proof(12, [encoding.word(number) for number in range(300)])
+        consortium.ledger.proof(consortium.ledger.header(12), [encoding.word(number) for number in range(300)])
+
+
+def test_a_node_that_answers_once_from_the_block_beside_is_asked_again(consortium: Consortium, node: LyingNode) -> None:
+    true = consortium.ledger.proven(12)
+    turns = iter((11, 12))
+    node.lies["eth_getProof"] = lambda params, _: node.devnet.request("eth_getProof", [*params[:2], hex(next(turns))])
+    assert consortium.ledger.proven(12) == true
 
 
 def test_a_network_without_proofs_says_so(consortium: Consortium, node: LyingNode) -> None:
