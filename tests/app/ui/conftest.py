@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.ui import theme
 from app.ui.preferences import Preferences
@@ -14,6 +15,9 @@ from app.ui.screenshots import pin_font
 from app.ui.tasks import Lanes
 from app.ui.window import Window
 from tests.app.ui.world import World
+
+for _wait in (QtBot.waitSignal, QtBot.waitSignals, QtBot.waitUntil):  # a test machine may be busy with other programs
+    _wait.__kwdefaults__ |= {"timeout": 30_000}
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +55,7 @@ def lanes(qapp: QApplication, world: World) -> Iterator[Lanes]:
 def window(qtbot, dressed, world: World, tmp_path: Path) -> Iterator[Window]:
     """The whole window on the stand-in, shown and settled."""
     made = Window(Lanes(lambda: world), tmp_path, Preferences())
-    with qtbot.waitSignal(made.lanes.settled, timeout=5_000):
+    with qtbot.waitSignal(made.lanes.settled, timeout=30_000):
         made.show()
     yield made
     made.close()

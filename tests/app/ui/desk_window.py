@@ -25,7 +25,7 @@ from tests.app.desk.conftest import founded, profile, yard  # noqa: F401 - fixtu
 def window(qtbot, dressed, profile: Path, monkeypatch) -> Iterator[Window]:
     """The whole window on a copy of the yard, the desk open and silent."""
     made = Window(lanes_of(profile), profile, Preferences())
-    with qtbot.waitSignal(made.lanes.settled, timeout=10_000):
+    with qtbot.waitSignal(made.lanes.settled, timeout=30_000):
         made.show()
     desk_of(made).sounds.loud = False
     desk_of(made).camera._known = list  # the media libraries of this machine have their own things to say

@@ -119,7 +119,7 @@ def test_a_printer_is_measured_and_removed(qtbot, window: Window, pane: LabelsPa
     assert "is no printer's address" in pane.notice.words
     keep_printer(qtbot, window, pane, raw_port.port)
     panel.test.click()
-    qtbot.waitUntil(lambda: "test page was sent" in pane.notice.words, timeout=10_000)
+    qtbot.waitUntil(lambda: "test page was sent" in pane.notice.words, timeout=30_000)
     assert raw_port.labels == 1
     panel.keep.click()
     assert pane.notice.words == "Write every length in mm, as a number."

@@ -66,14 +66,14 @@ def test_a_network_that_does_not_answer_holds_no_scan_up(qtbot, window: Window, 
 
     ledger.head = slow  # type: ignore[method-assign]
     page.finish()
-    qtbot.waitUntil(asked.is_set, timeout=10_000)
+    qtbot.waitUntil(asked.is_set, timeout=30_000)
     page.begin(Wanted(Task.CHECK))
-    qtbot.waitUntil(lambda: page.working, timeout=10_000)
+    qtbot.waitUntil(lambda: page.working, timeout=30_000)
     sent = [f"PARCEL {number:03d}" for number in range(60)]
     for start in (0, 20, 40):
         for text in sent[start : start + 20]:
             type_burst(window, text)
-        qtbot.waitUntil(lambda start=start: len(lines_of(page)) == start + 20, timeout=10_000)
+        qtbot.waitUntil(lambda start=start: len(lines_of(page)) == start + 20, timeout=30_000)
     assert not gate.is_set()
     assert [line.text for line in lines_of(page)] == sent
     assert page.session.card.line is not None
@@ -159,7 +159,7 @@ def test_an_open_task_is_gone_on_with_after_a_restart_and_gets_scans_from_every_
     assert len(lines_of(page)) == 1
     window.close()
     again = Window(lanes_of(profile), profile, Preferences())
-    with qtbot.waitSignal(again.lanes.settled, timeout=10_000):
+    with qtbot.waitSignal(again.lanes.settled, timeout=30_000):
         again.show()
     settle(qtbot, again)
     try:

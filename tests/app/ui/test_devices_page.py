@@ -74,7 +74,7 @@ def open_window(qtbot, dressed, founded: tuple[Path, datetime], tmp_path: Path, 
 
         made = Window(Lanes(door, lambda one: one.beside()), folder, Preferences())
         opened.append(made)
-        with qtbot.waitSignal(made.lanes.settled, timeout=10_000):
+        with qtbot.waitSignal(made.lanes.settled, timeout=30_000):
             made.show()
         page = desk_of(made)
         page.sounds.loud = False
@@ -124,7 +124,7 @@ def admitted(qtbot, open_window: Opener, tmp_path: Path) -> tuple[Window, str]:
     asks.mine.show_it.click()
     settle(qtbot, lane)
     type_passphrase(qtbot, lane)
-    qtbot.waitUntil(lambda: bool(asks.codes.picture.codes), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(asks.codes.picture.codes), timeout=30_000)
     pictures = photographed(lane, tmp_path / "request")
     decides.requests.scan.click()
     decides.taking.read(pictures)
@@ -189,7 +189,7 @@ def taken_over_with_locked_keys(qtbot, lane: Window, yard: Yard, tmp_path: Path)
         pane.asking.unlock.open.click()
         settle(qtbot, lane)
     assert pane.views.currentWidget() is pane.showing
-    qtbot.waitUntil(lambda: bool(pane.showing.codes.picture.codes), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(pane.showing.codes.picture.codes), timeout=30_000)
 
 
 def test_locked_keys_check_and_ask_before_they_sign(qtbot, open_window: Opener, tmp_path: Path, yard: Yard, clock: Clock) -> None:
@@ -303,7 +303,7 @@ def test_everything_has_a_name_room_for_a_glove_and_is_plain(qtbot, open_window:
     window = open_window("office")
     page = page_of(window)
     assert page.keys.state.text() == "There is nothing to lock."
-    qtbot.waitUntil(lambda: page.rows.rows[0].stop.isVisible(), timeout=5_000)
+    qtbot.waitUntil(lambda: page.rows.rows[0].stop.isVisible(), timeout=30_000)
     touched = [child for child in interactive(page) if child.isVisible()]
     assert {child.text() for child in touched if isinstance(child, QPushButton)} >= {
         "Stop",

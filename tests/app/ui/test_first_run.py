@@ -30,7 +30,7 @@ PASSPHRASE = "eight or more characters"
 def assistant(qtbot, dressed, tmp_path: Path) -> Iterator[Assistant]:
     """The assistant of an empty folder, shown."""
     made = Assistant(tmp_path / "profile")
-    with qtbot.waitSignal(made.painted, timeout=5_000):
+    with qtbot.waitSignal(made.painted, timeout=30_000):
         made.show()
     yield made
     made.close()

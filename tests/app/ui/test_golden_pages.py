@@ -25,7 +25,7 @@ def test_a_page_looks_as_in_the_golden_picture(qtbot, pinned: QApplication, tmp_
     with wearing(pinned, look):
         window = Window(Lanes(World), tmp_path, Preferences(), offline=True)
         try:
-            with qtbot.waitSignal(window.lanes.settled, timeout=10_000):
+            with qtbot.waitSignal(window.lanes.settled, timeout=30_000):
                 window.show()
             window.resize(*SIZE)
             if name == "journey":
@@ -47,7 +47,7 @@ def test_the_first_start_looks_as_in_the_golden_picture(
     with wearing(pinned, look):
         assistant = Assistant(tmp_path / "profile")
         try:
-            with qtbot.waitSignal(assistant.painted, timeout=10_000):
+            with qtbot.waitSignal(assistant.painted, timeout=30_000):
                 assistant.show()
             assistant.resize(*SIZE)
             assistant.show_page(getattr(assistant, name))

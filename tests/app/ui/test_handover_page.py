@@ -47,7 +47,7 @@ def open_window(qtbot, dressed, founded: tuple[Path, datetime], tmp_path: Path) 
             station.save(here=glns(party))
         made = Window(lanes_of(folder), folder, Preferences())
         opened.append(made)
-        with qtbot.waitSignal(made.lanes.settled, timeout=10_000):
+        with qtbot.waitSignal(made.lanes.settled, timeout=30_000):
             made.show()
         page = desk_of(made)
         page.sounds.loud = False

@@ -32,7 +32,7 @@ DATA = words_of(
 @pytest.fixture
 def foreign(qtbot, pseudo_speaking: QApplication, world: World, tmp_path: Path) -> Iterator[Window]:
     made = Window(Lanes(lambda: world), tmp_path, Preferences())
-    with qtbot.waitSignal(made.lanes.settled, timeout=5_000):
+    with qtbot.waitSignal(made.lanes.settled, timeout=30_000):
         made.show()
     yield made
     made.close()

@@ -45,7 +45,7 @@ def told(left: dict[str, list[tuple[str, str]]]) -> str:
 @pytest.fixture
 def assistant(qtbot, dressed: QApplication, tmp_path: Path) -> Iterator[Assistant]:
     made = Assistant(tmp_path / "profile")
-    with qtbot.waitSignal(made.painted, timeout=5_000):
+    with qtbot.waitSignal(made.painted, timeout=30_000):
         made.show()
     yield made
     made.close()

@@ -14,7 +14,7 @@ def test_a_new_profile_opens_scans_and_closes(qtbot, dressed, tmp_path: Path) ->
     qtbot.addWidget(window)
     with qtbot.waitSignal(window.lanes.opened, timeout=30_000):
         window.show()
-    with qtbot.waitSignal(window.scan.checked, timeout=10_000):
+    with qtbot.waitSignal(window.scan.checked, timeout=30_000):
         window.scan.submit(["(01)09521000011019(21)K7Q2"])
     check = window.scan.card.check
     assert check is not None

@@ -39,7 +39,7 @@ def looks(qtbot, window: Window, times: int = 2) -> None:
 def choose(qtbot, window: Window, folder: Path) -> None:
     window.watch._timer.setInterval(3_600_000)  # the test looks itself
     window.watch.choose(folder)
-    qtbot.waitUntil(lambda: window.watch.folder == folder and window.lanes.outstanding == 0, timeout=10_000)
+    qtbot.waitUntil(lambda: window.watch.folder == folder and window.lanes.outstanding == 0, timeout=30_000)
 
 
 def test_new_files_are_scanned_once(qtbot, memory, window: Window, world, tmp_path: Path) -> None:
@@ -62,10 +62,10 @@ def test_new_files_are_scanned_once(qtbot, memory, window: Window, world, tmp_pa
     assert len(world.checked) == 2
     again = Watch(window.lanes, window.scan.pictures, 3_600_000)  # as after a restart
     again.open()
-    qtbot.waitUntil(lambda: again.folder == folder, timeout=5_000)
+    qtbot.waitUntil(lambda: again.folder == folder, timeout=30_000)
     for _ in range(2):
         again.look()
-        qtbot.waitUntil(lambda: not again._busy, timeout=10_000)
+        qtbot.waitUntil(lambda: not again._busy, timeout=30_000)
     assert not again.rows
     again.stop()
 
@@ -115,5 +115,5 @@ def test_the_settings_show_the_folder_and_its_files(qtbot, memory, window: Windo
     window.watch.trouble.emit("The watched folder cannot be read.")
     assert section.notice.words == "The watched folder cannot be read."
     section.stop.click()
-    qtbot.waitUntil(lambda: memory["watched"] == "" and window.watch.folder is None, timeout=5_000)
+    qtbot.waitUntil(lambda: memory["watched"] == "" and window.watch.folder is None, timeout=30_000)
     assert section.where.text() == "No folder is watched."
