@@ -253,7 +253,7 @@ def test_neither_drip_nor_silence_outlasts_the_deadline(ask: Ask, behave: Callab
     started = time.monotonic()
     with pytest.raises(LedgerError, match="did not answer in time") as raised:
         ask(behave, deadline=DEADLINE)
-    assert time.monotonic() - started < DEADLINE + 0.5
+    assert time.monotonic() - started < DEADLINE + 5
     assert raised.value.details["slow"] is True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given, settings
@@ -71,10 +71,10 @@ def test_no_text_breaks_it(text: str) -> None:
 
 def test_a_hostile_text_costs_no_time() -> None:
     speaker = Speaker([Template.of("{a}, {b}, {c}, {d}, {e}, {f} and {g} came.", "{a}{b}{c}{d}{e}{f}{g}")])
-    began = perf_counter()
+    began = thread_time()
     speaker("a, " * 1300)
     speaker(", and came. " * 300)
-    assert perf_counter() - began < 1.0
+    assert thread_time() - began < 1.0
 
 
 ORDER = {

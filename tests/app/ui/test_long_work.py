@@ -22,7 +22,7 @@ from tests.app.desk.yard import DRUG, MAKER, Yard
 from tests.app.ui.desk_window import begin, desk_of, founded, link, profile, settle, window, yard  # noqa: F401 - fixtures
 
 LONGEST = 0.1
-LONGEST_ON_THE_WALL = 0.4
+LONGEST_ON_THE_WALL = 2.0
 
 
 class Turns:
