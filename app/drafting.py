@@ -132,19 +132,6 @@ def sketch(world: World) -> World:
     )
 
 
-def rebuilt(store: Store) -> World:
-    """The contract's state out of the replica's entries."""
-    world = World()
-    births = store.replica.births()
-    drawn = {unit: lot for unit, lot in store.replica.drawn() if unit not in births}
-    for entry in store.replica.entries():
-        for unit in entry.units:
-            if unit in drawn and unit not in world.units:
-                world.draw(drawn[unit], unit)
-        world.apply(entry, births)
-    return world
-
-
 def advance(world: World, chunk: Chunk) -> None:
     """Apply what a chunk of the log tells."""
     drawn = {unit: one.lot for one in chunk.drawn for unit in one.units}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from app.drafting import BIRTHS, Acted, Drafting, advance, apply_act, catch_up, sketch
 from app.drafting import Draft as Draft
-from app.drafting import rebuilt as rebuilt
+from app.known import known
 from app.network.keyring import Keys
 from app.store import Store
 from chain import calls, encoding
@@ -47,17 +47,20 @@ class Recorder(Drafting):
     """
 
     def __init__(self, ledger: Ledger, store: Store, keys: Keys) -> None:
-        super().__init__(store, keys, rebuilt(store))
+        super().__init__(store, keys, known(store))
         self.ledger = ledger
         self.gas = 0
-        self._commitments: set[bytes] = set()
+        self._unproven: set[bytes] = set()
         self._enrolled: dict[bytes, int] = {}
-        self._learn(store.replica.entries())
+        self._learn(store.replica.administration())
         self._learn(catch_up(self.world, store, ledger))
 
     def recorded(self, draft: Draft) -> bool:
         """Whether a draft is on the log already, word for word."""
-        return self.prepared(draft)[1] in self._commitments
+        return self._stands(self.prepared(draft)[1])
+
+    def _stands(self, commitment: bytes) -> bool:
+        return commitment in self._unproven or self.store.outbox.on_the_log(commitment)
 
     def enrol(self, members: Sequence[Member], at: int | None = None) -> None:
         """Enrol parties, grant their prefixes, enrol one device each.
@@ -90,7 +93,7 @@ class Recorder(Drafting):
         Raises RuleBroken with the contract's reason where a draft breaks a rule, before anything is sent.
         """
         prepared = [(draft, *self.prepared(draft)) for draft in drafts]
-        todo = [row for row in prepared if row[2] not in self._commitments]
+        todo = [row for row in prepared if not self._stands(row[2])]
         batches: dict[tuple[str, int, bool], list[Acted]] = {}
         for draft, fields, commitment, seed in todo:
             del fields, seed
@@ -134,7 +137,7 @@ class Recorder(Drafting):
 
     def _learn(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
-            self._commitments.add(entry.commitment)
+            self._unproven.add(entry.commitment)
             if entry.verb is Verb.ENROL_ORGANISATION:
                 self._enrolled[entry.commitment] = entry.counterparty
 

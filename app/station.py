@@ -130,6 +130,7 @@ class Station:
     def sync(self, progress: Progress | None = None) -> Pulled:
         """Pull and prove what is new. Raises LedgerError."""
         from app.sync import pull, silent
+        from app.trust.cosigning import vouched
 
         if self.offline:
             raise LedgerError("This is offline work: no connection is opened.")
@@ -137,7 +138,8 @@ class Station:
             try:
                 network = self.network()
                 network.heartbeat()
-                pulled = pull(self.store, network.ledger, network.trust, progress or silent)
+                known = vouched(self.profile, network.trust)
+                pulled = pull(self.store, network.ledger, network.trust, progress or silent, known)
             except LedgerError:
                 self.link.online = False
                 raise

@@ -1,9 +1,10 @@
 """Pull: the contract's log into the replica, proven before it counts.
 
 What a node says is kept only if the log it sent has the root that a storage proof shows in the contract, at a block whose header
-hashes. What a node leaves out is missed by the contiguous index and by that root. The replica advances only with the checkpoint;
-a pull that dies half-way leaves entries above it, which the next pull throws away. What a reorganisation took off the chain is
-given up only in the transaction that proves what came in its place: a node that merely denies it takes nothing away.
+hashes and carries what the trust pack asks for (`app.vouched`). What a node leaves out is missed by the contiguous index and by
+that root. The replica advances only with the checkpoint; a pull that dies half-way leaves entries above it, which the next throws
+away. What a reorganisation took off the chain is given up only in the transaction that proves what came in its place: a node that
+merely denies it takes nothing away.
 
 All else is written in transactions of a few milliseconds, so that a scan never waits for a pull. Pieces of the storage trie may
 come before the checkpoint because they are named by their hashes, and because none is written before all that is below it.
@@ -23,6 +24,7 @@ from tiny_keccak import keccak256
 from app.known import teller
 from app.store import Store
 from app.store.replica import TAKEN_BACK
+from app.vouched import check_seals, check_witnessed
 from chain import encoding
 from chain.calls import slot
 from chain.encoding import ZERO, word
@@ -82,16 +84,17 @@ def silent(what: str, done: int, total: int) -> None:
     del what, done, total
 
 
-def pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress = silent) -> Pulled:
+def pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress = silent, vouched: Checkpoint | None = None) -> Pulled:
     """Bring the replica to the network's newest block.
 
-    Of several nodes that agree on the block the next one is asked where what the first one sent is not what the block proves.
+    Of several nodes that agree on the block the next one is asked where what the first one sent is not what the block proves, or
+    not what the pinned validators sealed. `vouched` is what enough witnesses co-signed: the log must go on from it.
 
     Raises LedgerError where the node's answers cannot be true or do not come; the replica then stands where it stood.
     """
     while True:
         try:
-            return _pull(store, ledger, trust, progress)
+            return _pull(store, ledger, trust, progress, vouched)
         except (BadProof, MissingNode) as cause:
             lost = LedgerError(f"This node's answers cannot be true: {cause.words}", **cause.details)
             lost.__cause__ = cause
@@ -101,7 +104,7 @@ def pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress = silent
             raise lost
 
 
-def _pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress) -> Pulled:
+def _pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress, vouched: Checkpoint | None) -> Pulled:
     started = time.perf_counter()
     if ledger.chain_id() != trust.chain_id:
         raise LedgerError("this node is on another network than the one you pinned", chain_id=ledger.chain_id())
@@ -112,6 +115,7 @@ def _pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress) -> Pul
     if newest is not None and settled < newest.block <= ledger.head().number:
         settled = newest.block  # the settings ask for more depth than when it was taken
     proven = ledger.proven(settled)
+    check_seals(trust, proven)
     if newest is not None and proven.header.number < newest.block:
         raise LedgerError("this node is behind what this laptop has already seen: nothing was taken from it")
     _check_order(ledger, proven.header, newest)
@@ -128,7 +132,7 @@ def _pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress) -> Pul
         at=datetime.fromtimestamp(proven.header.timestamp, UTC),
     )
     if found.held is None:
-        _check_root(store, proven)
+        _check_root(store, proven, vouched)
     _keep(store, harvest)
     if found.held is None:
         _check_drawn(store, checkpoint, found.drawn)
@@ -142,7 +146,7 @@ def _pull(store: Store, ledger: Ledger, trust: Trust, progress: Progress) -> Pul
             store.goods.set(TAKEN_BACK, max(before - size, 0) + (before_that if isinstance(before_that, int) else 0))
             for at, chunk in found.held:
                 _append(store, chunk, chunk.entries, at, found.drawn)
-            _check_root(store, proven)
+            _check_root(store, proven, vouched)
             store.replica.add_drawn(found.drawn.items())
             _check_drawn(store, checkpoint, found.drawn)
         store.replica.pin(checkpoint, proven.sent.rlp())
@@ -173,9 +177,10 @@ def _steps(rows: Iterable[T], size: int) -> Iterator[list[T]]:
         yield some
 
 
-def _check_root(store: Store, proven: ProvenLog) -> None:
+def _check_root(store: Store, proven: ProvenLog, vouched: Checkpoint | None) -> None:
     if proven.size and store.replica.tiles().root(proven.size) != proven.root:
         raise LedgerError("the node's log does not have the root that the contract proves: entries were changed or left out")
+    check_witnessed(vouched, proven, store.replica.tiles().root)
 
 
 def _last_good(store: Store, ledger: Ledger) -> Checkpoint | None:

@@ -141,9 +141,16 @@ class Keystore:
 
     def seed(self, name: str) -> bytes:
         """32 bytes that belong to a name: HMAC-SHA256 under the master secret. Raises KeyLocked after `lock`."""
+        return self._belonging(b"event seed\0", name)
+
+    def secret(self, name: str) -> bytes:
+        """32 bytes that nobody else ever sees: no event's seed, whatever the event is called. Raises KeyLocked after `lock`."""
+        return self._belonging(b"secret\0", name)
+
+    def _belonging(self, purpose: bytes, name: str) -> bytes:
         if self._master is None:
             raise KeyLocked("The signing keys are locked: open them again with the passphrase.")
-        return hmac.digest(self._master, b"event seed\0" + name.encode(), "sha256")
+        return hmac.digest(self._master, purpose + name.encode(), "sha256")
 
     def lock(self) -> None:
         """Overwrite and forget the master secret. Keys that were given out live on in the hands of their

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from app.drafting import Draft
 from app.handover.codes import read, texts
+from app.letters.content import gather
 from app.outbox import Outbox
 from app.store import Store
 from app.store.outbox import Outgoing
@@ -30,6 +31,8 @@ from chain.signed_batch import SignedBatch
 
 OFFER, ANSWER = "wayproof offer 1", "wayproof answer 1"
 SHIPPER, RECEIVER = "shipper", "receiver"
+MORE_CODES = 4
+"""How many codes more an offer may take for earlier events; what does not fit comes by a letter (`app.letters`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,14 @@ class Disclosed:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A shipper's signed SHIP with what it is about. Verified when read."""
+    """A shipper's signed SHIP with what it is about. Verified when read.
+
+    `before` are details (fields and seed) of earlier events of the goods, as far as the shipper has them; nothing binds them yet.
+    """
 
     batch: SignedBatch
     acts: tuple[Disclosed, ...]
+    before: tuple[tuple[Mapping[str, object], bytes], ...] = ()
 
     @property
     def id(self) -> str:
@@ -90,7 +97,8 @@ def disclosed(row: Outgoing, store: Store) -> Offer:
         if detail is None or None in found:
             raise BadInput("What this statement is about is not on this laptop.")
         acts.append(Disclosed(detail.event, detail.fields, detail.seed, tuple(one[0] for one in found if one)))
-    return Offer(row.batch, tuple(acts))
+    earlier = gather(store, row.batch.units, store.replica.proven_size()).details
+    return Offer(row.batch, tuple(acts), tuple(earlier.values()))
 
 
 def offered(text: str, trust: Trust) -> Offer:
@@ -107,6 +115,9 @@ def offered(text: str, trust: Trust) -> Offer:
             )
             for row in value["acts"]
         )
+        before = tuple((dict(row["fields"]), base64.b64decode(row["seed"], validate=True)) for row in value.get("before", ()))
+        for fields, _ in before:
+            event_of_fields(fields)
     except (BadProof, KeyError, TypeError, ValueError, AttributeError, binascii.Error) as cause:
         raise BadInput("This offer is damaged or was not signed by who it names.", cause=repr(cause)) from cause
     if (batch.chain_id, batch.contract) != (trust.chain_id, trust.contract):
@@ -118,7 +129,7 @@ def offered(text: str, trust: Trust) -> Offer:
         named = [encoding.unit_of(item, code) for item in told.items for code in encoding.prefixes_of(item)]
         if not same or len(told.items) != len(things) or any(h.unit not in named for h in things if isinstance(h, Held)):
             raise BadInput("This offer tells of other goods or another event than were signed.")
-    return Offer(batch, acts)
+    return Offer(batch, acts, before)
 
 
 def accept(outbox: Outbox, store: Store, what: Offer, me: Party, draft: Draft, at: datetime) -> SignedBatch:
@@ -153,8 +164,10 @@ def accept(outbox: Outbox, store: Store, what: Offer, me: Party, draft: Draft, a
 
 
 def remember(store: Store, what: Offer) -> None:
-    """Keep what the commitments of an offer hide, and the identities of its goods."""
+    """Keep what the commitments of an offer hide, and the identities of its goods; of what came before, what the log has."""
+    earlier = [(encoding.commitment(fields, seed), fields, seed) for fields, seed in what.before]
     with store.transaction():
+        store.goods.add_details(one for one in earlier if store.outbox.on_the_log(one[0]))
         store.goods.add_details((encoding.commitment(one.fields, one.seed), one.fields, one.seed) for one in what.acts)
         store.goods.add_items(
             (held.unit, item, "")
@@ -213,9 +226,17 @@ def answered(text: str, what: SignedBatch) -> SignedBatch:
 
 
 def offer_texts(what: Offer) -> list[str]:
-    """What the shipper's codes say, in order."""
+    """What the shipper's codes say, in order; with the earlier events of the goods where these take only a few codes more."""
     acts = [{"fields": act.fields, "seed": _b64(act.seed), "items": [_told(item) for item in act.items]} for act in what.acts]
-    return texts({"format": OFFER, "batch": _b64(what.batch.to_bytes()), "acts": acts})
+    value = {"format": OFFER, "batch": _b64(what.batch.to_bytes()), "acts": acts}
+    alone = texts(value)
+    if not what.before:
+        return alone
+    try:
+        more = texts(value | {"before": [{"fields": fields, "seed": _b64(seed)} for fields, seed in what.before]})
+    except BadInput:
+        return alone
+    return more if len(more) <= len(alone) + MORE_CODES else alone
 
 
 def answer_texts(offer_id: str, receipt: SignedBatch) -> list[str]:

@@ -20,6 +20,7 @@ from app.trust import read_trust as read_trust
 from app.trust import save_pack
 from app.trust import trust_of as trust_of
 from app.trust.cosigning import founded
+from app.vouched import check_seals
 from app.whole import write_whole as write_whole
 from chain import calls
 from chain.errors import BadInput, BadProof, LedgerError
@@ -121,7 +122,7 @@ def join(profile: Path, access: Access, trust: Trust) -> None:
 
     Raises:
         BadInput: the profile belongs to a network already, or trusts another contract.
-        LedgerError: the nodes are on another network, or have another contract there.
+        LedgerError: the nodes are on another network or have another contract there, or their block lacks its seals.
     """
     refuse_used(profile)
     if trust.code_hash != calls.code_hash():
@@ -131,7 +132,7 @@ def join(profile: Path, access: Access, trust: Trust) -> None:
         if ledger.chain_id() != trust.chain_id:
             raise LedgerError("These nodes are on another network than the trust pack.", chain_id=ledger.chain_id())
         try:
-            ledger.proven(ledger.head().number)
+            check_seals(trust, ledger.proven(ledger.head().number))
         except BadProof as bad:
             raise LedgerError(f"The pinned contract is not on this network: {bad.words}", **bad.details) from bad
     save_access(profile, access)

@@ -22,6 +22,7 @@ def add_to(add: Add, common: argparse.ArgumentParser) -> None:
     _member(add, common)
     _device(add, common)
     _relay(add)
+    _letters(add)
     _handover(add, common)
 
 
@@ -136,6 +137,13 @@ def _relay(add: Add) -> None:
     parser = add("relay", "send what laptops left in a folder to the network, and answer them there")
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--watch", type=float, metavar="SECONDS", help="go on, looking again after so many seconds")
+    _secret(parser)
+
+
+def _letters(add: Add) -> None:
+    parser = add("letters", "give the details of goods shipped to whoever receives them, and take those of goods that came")
+    parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="a share or a stick; the relay folder if left out")
+    parser.add_argument("--again", action="store_true", help="also what was left before")
     _secret(parser)
 
 

@@ -46,6 +46,9 @@ class Keys(Protocol):
     def seed(self, event_id: str) -> bytes:
         """32 bytes from which the salts of an event's fields are made; the same for the same event."""
 
+    def secret(self, name: str) -> bytes:
+        """32 bytes under a name that nobody else ever sees: what opens letters, what a witness signs with."""
+
 
 class DerivedKeys:
     """Keys and seeds from a master secret of 32 bytes, the same each time.
@@ -77,6 +80,10 @@ class DerivedKeys:
     def seed(self, event_id: str) -> bytes:
         """The seed of an event's salts: HMAC-SHA256 of its id under the master secret."""
         return hmac.new(self._master, b"event seed\0" + event_id.encode(), hashlib.sha256).digest()
+
+    def secret(self, name: str) -> bytes:
+        """A secret under a name: HMAC-SHA256 of it under the master secret, as no event's seed is made."""
+        return hmac.new(self._master, b"secret\0" + name.encode(), hashlib.sha256).digest()
 
     def _key(self, path: str) -> SigningKey:
         if path not in self._made:
@@ -133,6 +140,10 @@ class StoredKeys:
     def seed(self, event_id: str) -> bytes:
         """The seed of an event's salts. Raises KeyLocked."""
         return self._opened().seed(event_id)
+
+    def secret(self, name: str) -> bytes:
+        """What opens letters, what a witness signs with. Raises KeyLocked."""
+        return self._opened().secret(name)
 
     @property
     def kept_in(self) -> str:

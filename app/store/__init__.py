@@ -17,6 +17,7 @@ from app.store.alerts import AlertRows
 from app.store.claims import Claims
 from app.store.desk import DeskRows
 from app.store.goods import Goods
+from app.store.letters import Letters
 from app.store.outbox import OutboxTable
 from app.store.replica import Replica
 from app.store.scans import Scans
@@ -60,6 +61,7 @@ class Store:
         self.desk = DeskRows(self._db)
         self.alerts = AlertRows(self._db)
         self.standings = Standings(self._db)
+        self.letters = Letters(self._db, self.replica)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

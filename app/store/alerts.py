@@ -18,6 +18,7 @@ from chain.epcis import time_of, time_text
 from chain.journey import Item, Place
 
 _RUN = "at, model, card, size, root, block, scans, items, events, sightings, left_out, cutoff"
+_ALERT = "select a.id, a.opened, a.told, r.model, a.run from alerts a join alert_runs r on r.id = a.run"
 _DECIDED = "at, by, decision, note, photo, photo_hash, risk, model"
 
 
@@ -112,37 +113,48 @@ class AlertRows:
                 (suspect.item.key, time_text(run.at), number, told),
             )
 
-    def run(self, number: int | None = None) -> tuple[int, Run] | None:
-        """A run with its risks and without its suspects, the newest by default."""
+    def run(self, number: int | None = None, risks: bool = True) -> tuple[int, Run] | None:
+        """A run without its suspects, the newest by default; its risks are as many as there are goods, and read if asked for."""
         where, values = ("where id = ?", (number,)) if number is not None else ("order by id desc limit 1", ())
         row = self._db.execute(f"select id, {_RUN} from alert_runs {where}", values).fetchone()
         if row is None:
             return None
-        risks = {
-            r[0]: (r[1], r[2]) for r in self._db.execute("select key, risk, p_value from alert_risks where run = ?", (row[0],))
-        }
+        rows = self._db.execute("select key, risk, p_value from alert_risks where run = ?", (row[0],)) if risks else ()
         told: dict[str, Any] = dict(zip(_RUN.split(", "), row[1:], strict=True))
         told |= {"at": time_of(told["at"]), "card": orjson.loads(told["card"])}
-        return row[0], Run(**told, risks=risks)
+        return row[0], Run(**told, risks={r[0]: (r[1], r[2]) for r in rows})
 
     # ---- alerts --------------------------------------------------------------------------------------------------------
 
     def alerts(self, state: str = "open") -> list[Alert]:
         """Alerts of one state, the oldest first."""
+        rows = self._db.execute(f"{_ALERT} where a.state = ? order by a.id", (state,)).fetchall()
+        return self._alerts(rows)
+
+    def opened(self) -> int:
+        """How many alerts are open."""
+        return int(self._db.execute("select count(*) from alerts where state = 'open'").fetchone()[0])
+
+    def alike(self, alert: Alert, most: int) -> list[Alert]:
+        """The newest open or decided alerts that share one of an alert's ties, itself left out."""
+        ties = [orjson.dumps(tie) for tie in alert.suspect.ties]
+        if not ties:
+            return []
+        shares = " or ".join("instr(a.told, ?)" for _ in ties)
         rows = self._db.execute(
-            "select a.id, a.opened, a.told, r.model from alerts a join alert_runs r on r.id = a.run where a.state = ?"
-            " order by a.id",
-            (state,),
-        )
-        return [self._alert(row) for row in rows]
+            f"{_ALERT} where a.state != 'gone' and a.id != ? and ({shares}) order by a.id desc limit ?", (alert.id, *ties, most)
+        ).fetchall()
+        return self._alerts(rows)
 
     def alert(self, number: int) -> tuple[Alert, int] | None:
         """An alert and the run it was last seen by."""
-        row = self._db.execute(
-            "select a.id, a.opened, a.told, r.model, a.run from alerts a join alert_runs r on r.id = a.run where a.id = ?",
-            (number,),
-        ).fetchone()
-        return None if row is None else (self._alert(row[:4]), row[4])
+        row = self._db.execute(f"{_ALERT} where a.id = ?", (number,)).fetchone()
+        return None if row is None else (self._alerts([row])[0], row[4])
+
+    def about(self, key: str) -> Alert | None:
+        """The newest alert about an item that is open or decided, None where there is none."""
+        row = self._db.execute(f"{_ALERT} where a.key = ? and a.state != 'gone' order by a.id desc limit 1", (key,)).fetchone()
+        return None if row is None else self._alerts([row])[0]
 
     def decide(self, number: int, decided: Decided) -> None:
         """Add a decision; all but `UNSURE` close the alert."""
@@ -167,11 +179,20 @@ class AlertRows:
         """How many alerts, open or decided, a run found."""
         return int(self._db.execute("select count(*) from alerts where run = ? and state != 'gone'", (run,)).fetchone()[0])
 
-    def _alert(self, row: Sequence[Any]) -> Alert:
-        suspect = _suspect(row[2])
-        decisions = self._db.execute(f"select {_DECIDED} from alert_decisions where alert = ? order by id", (row[0],))
-        worth = self.worth(suspect.item.gtin)
-        return Alert(row[0], time_of(row[1]), suspect, worth, row[3], tuple(map(_decided, decisions)))
+    def _alerts(self, rows: Sequence[Sequence[Any]]) -> list[Alert]:
+        """Alerts out of rows of `_ALERT`, with what is known of all of them at once."""
+        worth = dict(self._db.execute("select gtin, amount from goods_worth").fetchall())
+        first, last = (min(row[0] for row in rows), max(row[0] for row in rows)) if rows else (0, -1)
+        decisions: dict[int, list[Decided]] = {}
+        for row in self._db.execute(
+            f"select alert, {_DECIDED} from alert_decisions where alert between ? and ? order by id", (first, last)
+        ):
+            decisions.setdefault(row[0], []).append(_decided(row[1:]))
+        found = [(row, _suspect(row[2])) for row in rows]
+        return [
+            Alert(row[0], time_of(row[1]), suspect, worth.get(suspect.item.gtin, 1.0), row[3], tuple(decisions.get(row[0], ())))
+            for row, suspect in found
+        ]
 
     # ---- worth ---------------------------------------------------------------------------------------------------------
 

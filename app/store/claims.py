@@ -48,6 +48,11 @@ class Heard:
     wrong: bool
 
 
+def _declared(event: Event) -> str:
+    """An event's error declaration as it is kept, "" where it has none."""
+    return orjson.dumps(error_members(event.error), option=orjson.OPT_SORT_KEYS).decode() if event.error else ""
+
+
 class Claims:
     """The imported events and master data. Writers call within a transaction of the store."""
 
@@ -68,7 +73,7 @@ class Claims:
 
     def add(self, source: int, event: Event, hash_: str, raw: bytes, product: str = "") -> bool:
         """Keep an event and the exact bytes it was read from; False where it is here already."""
-        error = orjson.dumps(error_members(event.error), option=orjson.OPT_SORT_KEYS).decode() if event.error else ""
+        error = _declared(event)
         at = int(event.event_time.timestamp() * 1000)
         row = (
             source,
@@ -129,6 +134,11 @@ class Claims:
             (name, limit),
         )
         return sorted(_heard(rows), key=lambda one: (one.event.event_time, one.number))
+
+    def has(self, event: Event, hash_: str) -> bool:
+        """Whether an event is kept already."""
+        row = (digest_of(hash_), event.event_id or hash_, _declared(event))
+        return self._db.execute("select 1 from claims where hash = ? and event_id = ? and error = ?", row).fetchone() is not None
 
     def known(self, name: str) -> bool:
         """Whether an event names it."""

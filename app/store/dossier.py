@@ -66,6 +66,15 @@ def evidence_of(
     )
 
 
+def entries_about(store: Store, units: Iterable[bytes], size: int) -> tuple[Entry, ...]:
+    """The entries below `size` that an evidence about some units shows, without the administration's."""
+    histories: dict[bytes, History] = {}
+    lots: dict[bytes, tuple[Tiles, int]] = {}
+    for unit in units:
+        _gather(store, unit, size, histories, lots)
+    return tuple(entries_of(histories))
+
+
 def journey(store: Store, item: Item) -> Journey:
     """The item's steps and those of the containers it travelled in, for the eye and for the detector."""
     found = evidence(store, item)

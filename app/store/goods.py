@@ -87,6 +87,10 @@ class Goods:
             pass
         return Detail({"unreadable": True}, bytes(32), event_of_fields({}))
 
+    def newest_detail(self) -> int:
+        """A number that grows with every detail that comes in."""
+        return int(self._db.execute("select coalesce(max(rowid), 0) from details").fetchone()[0])
+
     def add_parties(self, parties: Iterable[Party]) -> None:
         """Keep organisations by their GLN."""
         self._db.executemany(

@@ -24,6 +24,7 @@ NAMES = (
     "m007_alerts",
     "m008_administration",
     "m009_standings",
+    "m010_letters",
 )
 
 
@@ -229,5 +230,14 @@ def _migrations() -> Migrations:
         db.execute("create index standings_last on standings (last)")
         db.execute("create table standings_told (id integer primary key check (id = 1), size integer) strict")
         db.execute("insert into standings_told values (1, 0)")
+
+    @steps()
+    def m010_letters(db: Database) -> None:
+        """Which shipments' details were sent to which laptop (`app.store.letters`); how shipments are found."""
+        db.execute(
+            "create table letters (ship blob, device blob, told integer, missing integer, primary key (ship, device)) strict,"
+            " without rowid"
+        )
+        db.execute("create index events_shipped on events (organisation, counterparty) where verb = 3")
 
     return steps

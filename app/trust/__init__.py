@@ -148,14 +148,16 @@ def pack_from(value: object) -> TrustPack:
     if not isinstance(value, dict):
         raise BadInput("This is not a Wayproof trust pack.")
     try:
-        local = value.get("local", {})
+        local, signatures = value.get("local", {}), value.get("signatures", [])
+        if not isinstance(local, dict) or not isinstance(signatures, list):
+            raise BadInput("This is not a Wayproof trust pack.")
         body = {name: part for name, part in value.items() if name not in _APART}
         pack = _with_witnesses(body) if "witnesses" in body or "format" in body else TrustPack(_pinned(body), body)
-        lines = "".join(f"{line}\n" for line in value.get("signatures", []))
-        signatures = read(f"{pack.text}\n{lines}".encode())[1] if lines else ()
+        lines = "".join(f"{line}\n" for line in signatures)
+        signed = read(f"{pack.text}\n{lines}".encode())[1] if lines else ()
         if "max_age" in local:
             pack = replace(pack, trust=replace(pack.trust, max_age=_age(local["max_age"])))
-        return replace(pack, signatures=signatures)
+        return replace(pack, signatures=signed)
     except (KeyError, TypeError, AttributeError) as cause:
         raise BadInput("This is not a Wayproof trust pack.", cause=repr(cause)) from None
     except BadProof as bad:

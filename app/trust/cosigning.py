@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.network.keyring import Keys
-from app.trust import STAND_IN, TrustPack, draft
+from app.trust import CLOCK_SLACK, STAND_IN, TrustPack, draft
 from app.whole import write_whole
 from chain.checkpoint import Checkpoint, read_note
 from chain.errors import BadInput, BadProof, MissingNode
@@ -32,7 +32,7 @@ ENOUGH = 2
 
 def signer_of(keys: Keys, name: str, *, wallet: bool = False) -> NoteSigner:
     """The witness key of a name among a profile's keys: Ed25519, or one as wallets have it."""
-    return NoteSigner(name, keys.owner(f"witness/{name}") if wallet else keys.seed(f"witness/{name}"))
+    return NoteSigner(name, keys.owner(f"witness/{name}") if wallet else keys.secret(f"witness/{name}"))
 
 
 def founded(trust: Trust, keys: Keys, at: int | None = None) -> TrustPack:
@@ -90,6 +90,22 @@ def note_of(profile: Path) -> Checkpoint | None:
         return read_note((profile / NOTE).read_bytes())
     except (OSError, BadProof):
         return None
+
+
+def vouched(profile: Path, trust: Trust, now: datetime | None = None) -> Checkpoint | None:
+    """The checkpoint in a profile's note, if it is of the pinned contract and enough of the pinned witnesses co-signed it.
+
+    Stand-ins of an embedded chain vouch for nothing here: each such chain is founded anew under the same address.
+    """
+    quorum, noted = trust.quorum, note_of(profile)
+    if quorum is None or noted is None or noted.origin != trust.origin or all(n.endswith(STAND_IN) for n in quorum.names):
+        return None
+    last = (now or datetime.now(UTC)) + CLOCK_SLACK
+    try:
+        agreeing = quorum.agreeing(noted, noted.signatures, int((noted.at - CLOCK_SLACK).timestamp()), int(last.timestamp()))
+    except BadProof:
+        return None
+    return noted.bare if quorum.agrees(agreeing) else None
 
 
 def read_note_file(path: Path) -> Checkpoint:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import orjson
 
+from app.letters import exchange
 from app.outbox.relay import Relayer
 from app.outbox.relay_folder import Folder
 from app.station import Station
@@ -65,10 +66,11 @@ def take(station: Station, chance: random.Random) -> list[str]:
 
 
 def online(station: Station) -> None:
-    """Sync and send; a line that fails is tried again later."""
+    """Sync, send, and exchange letters; a line that fails is tried again later."""
     try:
         station.sync()
         station.send()
+        exchange(station)
     except LedgerError as error:
         sys.stderr.write(f"{error.words}\n")
 

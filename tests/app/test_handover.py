@@ -18,12 +18,13 @@ from app.handover.dispute import Dispute
 from app.network import trust_of
 from app.outbox import TOO_LATE
 from app.station import Station
+from chain.encoding import commitment
 from chain.errors import BadInput, RuleBroken
 from chain.evidence import Trust
-from chain.journey import Item, Party, Verb
+from chain.journey import Item, Party, Scan, Verb
 from chain.policy import Situation
 from chain.signed_batch import SignedBatch
-from chain.verdict import Code, Kind
+from chain.verdict import Code, Kind, Outcome
 from tests.app.anvil_network import DEPOT, MAKER, PASSPHRASE, Consortium, draft, item, opened
 from tests.chain.anvil import Anvil
 
@@ -96,6 +97,30 @@ def test_both_halves_are_recorded_whoever_finds_the_network_first(both: Consorti
         assert (maker.status().waiting, depot.status().waiting) == (0, 0)
         assert [recorded(depot, verb) for verb in (Verb.SHIP, Verb.RECEIVE, Verb.OBSERVE)] == [1, 1, 1]
         assert depot.store.outbox.peers() == []
+
+
+def test_what_happened_before_comes_with_the_code_and_is_kept_where_the_log_has_it(both: Consortium) -> None:
+    def details(station: Station) -> Outcome:
+        verdict = station.judge(Scan(item(1).key, NOW)).verdict
+        return next(one.outcome for one in verdict.findings if one.check == "details")
+
+    with opened(both.maker) as maker, opened(both.depot) as depot:
+        offer = shipped(maker, [item(1)])
+        assert len(offer.before) == 1
+        issue, seed = offer.before[0]
+        forged = {**issue, "bizStep": "destroying"}
+        odd = replace(offer, before=((forged, seed), offer.before[0]))
+        assert details(depot) is Outcome.UNKNOWN
+        taken(depot, whole(handover.offer_texts(odd)))
+        assert details(depot) is Outcome.PASS
+        assert depot.store.goods.detail(commitment(forged, seed)) is None
+        noise = ["".join(commitment({"n": [n, m]}, bytes(32)).hex() for m in range(20)) for n in range(9)]
+        many = replace(offer, before=tuple((forged | {"n": text}, bytes(32)) for text in noise))
+        assert handover.offer_texts(many) == handover.offer_texts(replace(offer, before=())), "it would take many codes more"
+        value = {"format": handover.OFFER, "batch": base64.b64encode(offer.batch.to_bytes()).decode(), "acts": []}
+        for text in ({"fields": {}, "seed": "?"}, {"fields": 1, "seed": ""}, {"seed": ""}, 7):
+            with pytest.raises(BadInput):
+                handover.offered(whole(texts(value | {"before": [text]})), trust(both))
 
 
 def test_an_offer_travels_in_as_many_codes_as_it_needs(both: Consortium) -> None:

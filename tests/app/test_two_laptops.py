@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -15,7 +17,9 @@ import pytest
 from app.network import join, pin, trust_of
 from app.network.access import save_access
 from app.network.membership import learn_members, opened_keys
-from tests.app.anvil_network import Consortium, opened, passphrase
+from chain.journey import Verb
+from tests.app.anvil_network import PASSPHRASE, Consortium, item, opened, passphrase
+from tests.app.laptop import ITEMS, unit
 from tests.chain.anvil import Anvil
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,3 +85,37 @@ def test_all_end_with_the_same_log(anvil: Anvil, tmp_path: Path, seed: int) -> N
                 found.update(one.event.event_id for one in details if one is not None and one.event.event_id in made)
     assert ends == {(told["witness"]["size"], bytes.fromhex(told["witness"]["root"]))}
     assert found == Counter(made)
+    for role in ("depot", "maker", "depot"):  # whatever the day brought: a card, letters, and the details in them
+        assert sync(profiles[role])["waiting"] == 0
+    received = whole_journeys(profiles["depot"])
+    assert received
+    evidence = tmp_path / "evidence.wayproof"
+    assert program("bundle", received[0], "-o", str(evidence), profile=profiles["depot"])["items"] == 1
+    told = program("verify", str(evidence), "--trust", str(profiles["depot"] / "trust.json"), profile=tmp_path / "nobody")
+    assert next(row["outcome"] for row in told["findings"] if row["check"] == "details") == "PASS"
+
+
+def program(*arguments: str, profile: Path) -> dict[str, Any]:
+    """A run of the program as a process of its own; what it said."""
+    command = [sys.executable, "-m", "app", *arguments, "--json", "--profile", str(profile)]
+    whole = os.environ | {"WAYPROOF_PASSWORD": PASSPHRASE}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150, env=whole)
+    assert done.returncode in (0, 1), done.stderr
+    found: dict[str, Any] = orjson.loads(done.stdout)
+    return found
+
+
+def sync(profile: Path) -> dict[str, Any]:
+    return program("sync", profile=profile)
+
+
+def whole_journeys(profile: Path) -> list[str]:
+    """The items that a profile's party received, all of whose details must be here, the maker's among them."""
+    received = []
+    with opened(profile) as station:
+        for number in range(ITEMS):
+            entries = station.store.replica.about(unit(number), station.store.replica.proven_size())
+            if any(entry.verb is Verb.SHIP for entry in entries):
+                assert all(station.store.goods.detail(entry.commitment) for entry in entries), item(number)
+                received.append(item(number).key)
+    return received

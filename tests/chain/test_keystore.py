@@ -281,9 +281,12 @@ def test_a_store_is_not_copied(tmp_path: Path) -> None:
 def test_seeds_belong_to_their_names_and_end_with_the_lock(tmp_path: Path) -> None:
     store = Keystore.create(tmp_path, "a long passphrase")
     assert store.seed("one") == Keystore.open(tmp_path, "a long passphrase").seed("one") != store.seed("two")
+    assert store.secret("one") == Keystore.open(tmp_path, "a long passphrase").secret("one") != store.secret("two")
+    assert store.secret("one") != store.seed("one"), "seeds are shown to others"
     store.lock()
-    with pytest.raises(KeyLocked):
-        store.seed("one")
+    for ask in (store.seed, store.secret):
+        with pytest.raises(KeyLocked):
+            ask("one")
 
 
 def test_where_the_secret_is_kept_is_told_without_opening_it(tmp_path: Path) -> None:

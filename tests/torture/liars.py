@@ -241,19 +241,23 @@ def run(folder: Path, omitted: int, seed: int, modes: Sequence[Mode] = MODES, ev
         Devnet.open(None, chain_id=EMBEDDED_CHAIN_ID) as one,
         Devnet.open(None, chain_id=EMBEDDED_CHAIN_ID) as two,
         Devnet.open(None, chain_id=EMBEDDED_CHAIN_ID) as three,
+        Devnet.open(None, chain_id=EMBEDDED_CHAIN_ID) as four,
+        Devnet.open(None, chain_id=EMBEDDED_CHAIN_ID) as five,
     ):
-        yard = Yard(folder, (one, two, three), seed)
-        noticed = omissions(yard, omitted)
+        plain = Yard(folder / "plain", (one, two, three), seed)
+        sealed = Yard(folder / "sealed", (four, five, five), seed, sealed=True)
+        noticed = omissions(plain, omitted)
         outcomes: dict[str, Counter[str]] = {}
         wrong: list[str] = []
         turns = [(path, mode) for paths in (READING, WRITING) for path in paths for mode in modes]
         for path, mode in turns[:: max(every, 1)]:
+            yard = sealed if mode.group == "seals" else plain
             try:
                 outcomes.setdefault(path.__name__, Counter())[path(yard, mode)] += 1
             except (AssertionError, WayproofError) as error:
                 wrong.append(f"{path.__name__}, {mode.group}: {mode.name}: {type(error).__name__} {error}")
             with suppress(OSError):
-                shutil.rmtree(folder / f"laptop-{yard._runs}")
+                shutil.rmtree(yard.folder / f"laptop-{yard._runs}")
     ran = sum(sum(found.values()) for found in outcomes.values()) + len(wrong)
     told = {"modes": len(modes), "runs": ran, "paths": {path: dict(found) for path, found in outcomes.items()}}
     return told | {"wrong": wrong, "omissions": omitted, "omissions noticed": noticed}

@@ -16,6 +16,7 @@ import orjson
 
 from chain.header import Header
 from tests.chain.loopback import Wire
+from tests.torture.sealing import FORGERS, parts, respelt, sealed_by
 
 BLOCK, PROOF, LOGS, SEND, RECEIPT = (
     "eth_getBlockByNumber",
@@ -387,4 +388,24 @@ TRANSPORT = [
          harmless="answers are told apart by their ids"),
 ]  # fmt: skip
 
-MODES = (*CHAIN, *PROOFS, *ENTRIES, *SENDING, *TRANSPORT)
+# ---- seals: told over a chain whose validators are pinned -------------------------------------------------------------------
+
+
+def seals(change: Callable[[list[Any]], list[Any]]) -> Lie:
+    """Other seals under the same block."""
+    return on(BLOCK, parts(lambda found: [*found[:4], change(found[4])]))
+
+
+SEALS = [
+    Mode("no seals", "seals", on(BLOCK, parts(lambda found: [*found[:3], b"", []]))),
+    Mode("too few seals", "seals", seals(lambda found: found[:2])),
+    Mode("seals of strangers", "seals", on(BLOCK, sealed_by(FORGERS))),
+    Mode("one validator twice", "seals", seals(lambda found: [*found[:2], found[0]])),
+    Mode("respelt seal", "seals", seals(lambda found: [respelt(found[0]), *found[1:]])),
+    Mode("seals of another round", "seals", on(BLOCK, parts(lambda found: [*found[:3], b"\x01", found[4]]))),
+    Mode("seals that are none", "seals", seals(lambda found: [seal[:64] for seal in found])),
+    Mode("fork of a minority of validators", "seals", elsewhere(lambda n, m: True)),
+    Mode("fork of other validators", "seals", elsewhere(lambda n, m: True, "empty")),
+]  # fmt: skip
+
+MODES = (*CHAIN, *PROOFS, *ENTRIES, *SENDING, *TRANSPORT, *SEALS)

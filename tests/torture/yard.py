@@ -7,7 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,17 @@ from chain.agreement import Agreed
 from chain.devnet import Devnet
 from chain.errors import LedgerError
 from chain.evidence import Trust
+from chain.header import Header
 from chain.journey import Verb
+from chain.keys import SigningKey
 from chain.ledger import Ledger
+from chain.seals import Consensus, Seals
 from chain.transport import Connection, HttpConnection
 from tests.app.anvil_network import DEPOT, MAKER, PREFIX, START, draft
 from tests.chain.loopback import FakeNode, Wire
+from tests.chain.validators import KEYS, VALIDATORS, hashed, sent
 from tests.torture.lies import Mode, Refusal
+from tests.torture.sealing import FORGERS, MINORITY, hexed
 
 FIRST = int(START.timestamp())
 DEADLINE = 0.4
@@ -57,6 +62,41 @@ class Shared:
             except LedgerError as error:
                 answers.append(error)
         return answers
+
+
+@dataclass
+class Sealed(Shared):
+    """The same blocks as QBFT would hash and send them, each behind the one before under its new name."""
+
+    keys: Sequence[SigningKey] = tuple(KEYS)
+    named: Sequence[bytes] = tuple(VALIDATORS)
+    _names: dict[str, bytes] = field(default_factory=dict)
+
+    def request(self, method: str, params: Sequence[object] = (), /) -> Any:
+        with self.turn:
+            answer = self.devnet.request(method, list(params))
+            if method == "eth_getBlockByNumber" and answer:
+                return self._shown(answer)
+            if method == "eth_getTransactionReceipt" and answer:
+                return answer | {"blockHash": hexed(self._name(int(answer["blockNumber"], 16)))}
+            return answer
+
+    def _shown(self, block: dict[str, Any]) -> dict[str, Any]:
+        """A block as a node sends it: its seals are in the extra data, and not under its hash."""
+        bare = self._bare(block)
+        name = hashed(bare, Seals.QBFT, self.named).hash
+        shown = sent(bare, Seals.QBFT, self.keys, self.named)
+        return block | {"parentHash": hexed(bare.parent_hash), "extraData": hexed(shown.extra_data), "hash": hexed(name)}
+
+    def _bare(self, block: dict[str, Any]) -> Header:
+        header = Header.from_rpc(block)
+        return replace(header, parent_hash=self._name(header.number - 1)) if header.number else header
+
+    def _name(self, number: int) -> bytes:
+        block = self.devnet.request("eth_getBlockByNumber", [hex(number), False])
+        if block["hash"] not in self._names:
+            self._names[block["hash"]] = hashed(self._bare(block), Seals.QBFT, self.named).hash
+        return self._names[block["hash"]]
 
 
 @dataclass
@@ -122,19 +162,25 @@ def _told(chain: Shared, method: str, params: Sequence[Any]) -> Any:
 class Yard:
     """The chains, a profile that has proven a part of the history, and what is true.
 
-    The fork has the same founding and another history; the profile knows the blocks up to `known`, and the rest is the tail.
+    The fork has the same founding and another history; the profile knows the blocks up to `known`, and the rest is the tail. With
+    `sealed` validators are pinned who sealed the chain; a minority of them sealed the fork, and the third chain is the fork under
+    validators of its own.
     """
 
-    def __init__(self, folder: Path, devnets: Sequence[Devnet], seed: int) -> None:
+    def __init__(self, folder: Path, devnets: Sequence[Devnet], seed: int, *, sealed: bool = False) -> None:
         self.folder = folder
         self.chance = random.Random(seed)
         self.chain, self.fork, self.bare = map(Shared, devnets)
+        if sealed:
+            self.chain, self.fork = Sealed(devnets[0]), Sealed(devnets[1], keys=MINORITY)
+            self.bare = Sealed(devnets[1], self.fork.turn, FORGERS, [key.address for key in FORGERS])
         self.keys = DerivedKeys()
         self.base = folder / "base"
         self._runs = 0
         with Station.open(self.base) as station, Store(folder / "fork.sqlite") as other:
             recorder = self._founded(self.chain, station.store)
-            self.trust = Trust(EMBEDDED_CHAIN_ID, recorder.ledger.contract, calls.code_hash())
+            consensus = Consensus(Seals.QBFT, tuple(VALIDATORS)) if sealed else None
+            self.trust = Trust(EMBEDDED_CHAIN_ID, recorder.ledger.contract, calls.code_hash(), consensus=consensus)
             pin(self.base, self.trust)
             recorder.record([draft(Verb.COMMISSION, MAKER, [number]) for number in range(12)])
             recorder.record([draft(Verb.SHIP, MAKER, [number], DEPOT.gln) for number in range(4)])
@@ -204,7 +250,7 @@ class Yard:
 
     def several(self, connection: Connection) -> Agreed:
         """The liar first, and two honest nodes; two must agree."""
-        return Agreed([connection, self.chain, Shared(self.chain.devnet, self.chain.turn)], 2)
+        return Agreed([connection, self.chain, replace(self.chain)], 2)
 
     def true_of(self, store: Store) -> bool:
         """Whether what a store has proven is on the honest chain."""
