@@ -94,7 +94,7 @@ def read(data: bytes) -> Bundle:
     magic = data[: len(MAGIC)]
     if magic not in (MAGIC, MAGIC_SEALS) or len(data) > MOST:
         raise BadProof("this is not a Wayproof proof file")
-    outer = rlp.decode(data[len(magic) :])
+    outer = rlp.decode(data[len(magic) :], 2)
     body, seal = outer if isinstance(outer, list) and len(outer) == 2 else (b"", [])
     if isinstance(body, list) or isinstance(seal, list):
         raise BadProof("this is not a Wayproof proof file")

@@ -199,7 +199,7 @@ def read(data: bytes) -> Depot:
     if not is_pack(data) or len(data) > MOST:
         raise BadProof("this is not a Wayproof depot pack")
     magic = data[: len(MAGIC)]
-    outer = rlp.decode(data[len(magic) :])
+    outer = rlp.decode(data[len(magic) :], 2)
     body, seal = outer if isinstance(outer, list) and len(outer) == 2 else (b"", [])
     if isinstance(body, list) or isinstance(seal, list):
         raise BadProof("this is not a Wayproof depot pack")

@@ -2,8 +2,9 @@
 
 Trust needs one spelling: where two encodings mean the same, a proof can be altered without being false.
 `decode` refuses every other spelling (a long form where the short one fits, a leading zero in a length, a
-byte wrapped in a string, bytes left over), lists nested deeper than 16, and knows no types above bytes and
-lists (Yellow Paper, appendix B).
+byte wrapped in a string, bytes left over), lists nested deeper than 16, more than a thousand items and one for
+each eight bytes (a megabyte of empty lists would take seventy), and knows no types above bytes and lists (Yellow
+Paper, appendix B).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ Tree: TypeAlias = "bytes | list[Tree]"
 Plain: TypeAlias = "bytes | int | Sequence[Plain]"
 
 MAX_DEPTH = 16
+FREE_ITEMS, BYTES_AN_ITEM = 1000, 8
 
 
 def encode(item: Plain) -> bytes:
@@ -32,13 +34,14 @@ def encode(item: Plain) -> bytes:
     return _length(len(body), 0xC0) + body
 
 
-def decode(data: bytes) -> Tree:
-    """What `data` encodes, as bytes and lists of such. Raises BadProof for everything that is not canonical
-    RLP."""
+def decode(data: bytes, most: int | None = None) -> Tree:
+    """What `data` encodes, as bytes and lists of such; with at most so many items, if not one for each eight
+    bytes and a thousand. Raises BadProof for everything that is not canonical RLP."""
     start, stop, is_list = _head(data, 0, len(data))
     if stop != len(data):
         raise _refused("bytes are left over")
-    return _items(data, start, stop, 1) if is_list else data[start:stop]
+    left = [FREE_ITEMS + len(data) // BYTES_AN_ITEM if most is None else most]
+    return _items(data, start, stop, 1, left) if is_list else data[start:stop]
 
 
 def number(item: Tree, bits: int = 256) -> int:
@@ -48,13 +51,16 @@ def number(item: Tree, bits: int = 256) -> int:
     return int.from_bytes(item, "big")
 
 
-def _items(data: bytes, at: int, end: int, depth: int) -> list[Tree]:
+def _items(data: bytes, at: int, end: int, depth: int, left: list[int]) -> list[Tree]:
     if depth > MAX_DEPTH:
         raise _refused("lists are nested too deep")
     items: list[Tree] = []
     while at < end:
+        left[0] -= 1
+        if left[0] < 0:
+            raise _refused("there are too many items for so few bytes")
         start, at, is_list = _head(data, at, end)
-        items.append(_items(data, start, at, depth + 1) if is_list else data[start:at])
+        items.append(_items(data, start, at, depth + 1, left) if is_list else data[start:at])
     return items
 
 

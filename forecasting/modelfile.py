@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import struct
 import zipfile
 import zlib
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from chain.errors import BadInput
 from forecasting.calibrate import Calibration, Reference
-from forecasting.design import COLUMNS, NEAR
+from forecasting.design import NEAR
 from forecasting.features import FEATURES
 from forecasting.judge import Judge
 from forecasting.kinds import Kinds
@@ -46,8 +47,10 @@ def numbers(mixture: Mixture) -> dict[str, NDArray[Any]]:
     """Everything a model is, as arrays."""
     found = {"form": np.array([FORM]), "share": np.array([mixture.share])}
     found |= mixture.base.arrays("base_") | mixture.kinds.arrays("kinds_") | mixture.honest.arrays("honest_")
-    if mixture.own is not None and mixture.recast is not None:
-        found |= mixture.own.arrays("own_") | mixture.recast.arrays("recast_")
+    if mixture.own is not None:
+        found |= mixture.own.arrays("own_")
+    if mixture.recast is not None:
+        found |= mixture.recast.arrays("recast_")
     return found
 
 
@@ -86,13 +89,22 @@ def write(
     """Save a model and its card in one file; the card. Raises BadInput where the file cannot be written."""
     arrays, told = numbers(mixture), card(mixture, training, metrics or {})
     arrays["card"] = np.frombuffer(orjson.dumps(told, option=orjson.OPT_SORT_KEYS), np.uint8)
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(arrays):
+            plain = io.BytesIO()
+            np.lib.format.write_array(plain, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), plain.getvalue(), zipfile.ZIP_DEFLATED, 9)
+    draft = path  # what is no file, as a device, is written into; a model that stands there stays until this one is whole
     try:
-        with path.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for name in sorted(arrays):
-                plain = io.BytesIO()
-                np.lib.format.write_array(plain, np.ascontiguousarray(arrays[name]), allow_pickle=False)
-                archive.writestr(zipfile.ZipInfo(f"{name}.npy"), plain.getvalue(), zipfile.ZIP_DEFLATED, 9)
+        if path.is_file() or not path.exists():
+            draft = path.with_name(f".{path.name[:40]}.{os.getpid()}.tmp")
+        draft.write_bytes(whole.getvalue())
+        if draft != path:
+            draft.replace(path)
     except OSError as error:
+        if draft != path:
+            draft.unlink(missing_ok=True)
         raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from error
     return told
 
@@ -124,11 +136,9 @@ def parse(raw: bytes) -> tuple[Mixture, dict[str, Any]]:
     share = float(arrays["share"][0])
     if not 0 <= share < 1:
         raise ValueError("a share outside its bounds")
-    base = Judge.of_arrays(arrays, "base_", len(COLUMNS))
-    own = recast = None
-    if "own_linear" in arrays:
-        own = Judge.of_arrays(arrays, "own_", len(COLUMNS) + len(NEAR) + 2)
-        recast = Calibration.of_arrays(arrays, "recast_")
+    base = Judge.of_arrays(arrays, "base_")
+    own = Judge.of_arrays(arrays, "own_") if "own_linear" in arrays else None
+    recast = Calibration.of_arrays(arrays, "recast_") if "recast_knots" in arrays else None
     told_kinds = Kinds.of_arrays(arrays, "kinds_", KIND_WIDTH)
     return Mixture(base, own, recast, share, told_kinds, Reference.of_arrays(arrays, "honest_")), told
 

@@ -118,8 +118,8 @@ def main():
     called = parser.parse_args()
     try:
         with open(called.trust, "rb") as pack, open(called.file, "rb") as file:
-            trusted, data = read_pack(pack.read(1 << 20)), file.read(Depot.MOST + 1)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as fault:
+            trusted, data = read_pack(pack.read((1 << 20) + 1)), file.read(Depot.MOST + 1)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as fault:
         return print(f"verify_depot: the trust pack or the file cannot be read ({type(fault).__name__}: {fault})", file=sys.stderr) or 2
     judged = verify_depot(data, trusted, datetime.now(UTC).timestamp())
     if called.item and judged[0][0]: judged = [row for row in judged if row[0] == called.item]

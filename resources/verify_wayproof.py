@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """A second verifier of Wayproof evidence files: this one file, Python's standard library, and nothing of the program it checks.
     python verify_wayproof.py FILE --trust TRUSTPACK [--json]
-It was written from docs/evidence.md, shares no line with the program, and has its own Keccak, secp256k1, Ed25519, RLP, trie and
-tree. Where the two disagree about a file, one of them is wrong. Exit status: 0 GENUINE, 1 anything else, 2 bad input.
+Written from docs/evidence.md, it shares no line with the program: where they disagree, one is wrong. Status: 0 GENUINE, 1 anything else, 2 bad input.
 """
 import argparse, base64, hashlib, json, math, re, signal, struct, sys
 from datetime import date, datetime, timezone
@@ -11,7 +10,7 @@ SLOTS = dict(log_size=1, log_root=2, head=3, lots=4, organisations=5, devices=6,
 COMMISSION, COMMISSION_LOT, SHIP, RECEIVE, PACK, UNPACK, OBSERVE, QUARANTINE, RELEASE, RECALL, LIFT, END, CORRECT = range(1, 14)
 ORDER = "TAMPERED BAD_SIGNATURE NOT_ISSUED CLONE_PROVEN RECALLED DECOMMISSIONED CUSTODY_BROKEN QUARANTINED EXPIRED NOT_WITNESSED NO_EVIDENCE SUSPECTED STALE OK".split()
 VERBS, ISSUER, AUDITOR, HANDLERS, ZERO, CLOCK, ZONES, UTC = {*range(1, 15), *range(32, 37)}, 1, 16, 15, bytes(32), 900, 26 * 3600, timezone.utc
-class Bad(Exception): """The file contradicts itself or the chain it names."""
+class Bad(ValueError): """The file contradicts itself or the chain it names."""
 class Missing(Exception): """A piece that is needed is not in the file."""
 def need(ok, why, value=None):
     if not ok: raise Bad(why)
@@ -76,8 +75,7 @@ def edwards_point(spelt):
     if (x * x - square) % Q or (not x and sign): return None
     x = x if x & 1 == sign else Q - x
     return x, y % Q, 1, x * y % Q
-def ed25519(public, message, signature):
-    """RFC 8032, section 5.1.7, without cofactor."""
+def ed25519(public, message, signature):  # RFC 8032, section 5.1.7, without cofactor
     point, s = edwards_point(public), int.from_bytes(signature[32:], "little")
     if point is None or s >= L: return False
     h, minus = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L, (-point[0] % Q, point[1], 1, -point[3] % Q)
@@ -85,18 +83,18 @@ def ed25519(public, message, signature):
     i = pow(z, -1, Q)
     return ((y * i % Q) | (x * i % Q & 1) << 255).to_bytes(32, "little") == signature[:32]
 # ---- RLP, the storage trie, the log's tree -------------------------------------------------------------------------------
-def unrlp(data):
-    item, end = unrlp_at(data, 0, 0)
+def unrlp(data, most=None):
+    item, end = unrlp_at(data, 0, 0, iter(range(1001 + len(data) // 8 if most is None else most)))
     return need(end == len(data) and enrlp(item) == data, "bytes that are not in their one spelling", item)
-def unrlp_at(data, at, depth):
-    need(at < len(data) and depth <= 16, "RLP ends early or is too deep")
+def unrlp_at(data, at, depth, left):
+    need(at < len(data) and depth <= 16 and next(left, None) is not None, "RLP ends early, is too deep or has too many pieces")
     first, items = data[at], []
     start, size = at + (first > 0x7F), 1 if first < 0x80 else first - 0x80 if first < 0xC0 else first - 0xC0
     if size > 55: start, size = start + size - 55, int.from_bytes(data[start : start + size - 55], "big")
     if first < 0xC0: return data[start : start + size], start + size
     end = start + size
     while start < end:
-        item, start = unrlp_at(data, start, depth + 1)
+        item, start = unrlp_at(data, start, depth + 1, left)
         items.append(item)
     return items, start
 def enrlp(item):
@@ -137,8 +135,7 @@ class Nodes:
             steps = node[0].hex()[1 if flag & 1 else 2 :]
             if flag > 1 or not path.startswith(steps): return node[1] if flag > 1 and steps == path else None
             node, path = node[1], path[len(steps):]
-def fold(leaf, index, size, path, root):
-    """RFC 9162, section 2.1.3.2."""
+def fold(leaf, index, size, path, root):  # RFC 9162, section 2.1.3.2
     need(0 <= index < size, "a place is not inside the tree")
     inner = (index ^ (size - 1)).bit_length()
     need(len(path) == inner + bin(index >> inner).count("1"), "a path has the wrong length")
@@ -146,8 +143,7 @@ def fold(leaf, index, size, path, root):
         leaf = hashlib.sha256(b"\x01" + (other + leaf if level >= inner or index >> level & 1 else leaf + other)).digest()
     need(leaf == root, "an entry is not in the tree at its place")
 def tree(leaves):
-    half = 1 << (len(leaves) - 1).bit_length() - 1 if len(leaves) > 1 else 0
-    return hashlib.sha256(b"\x01" + tree(leaves[:half]) + tree(leaves[half:])).digest() if half else leaves[0]
+    return hashlib.sha256(b"\x01" + tree(leaves[: (half := 1 << (len(leaves) - 1).bit_length() - 1)]) + tree(leaves[half:])).digest() if leaves[1:] else leaves[0]
 def word(value): return value.to_bytes(32, "big")
 # ---- the label -----------------------------------------------------------------------------------------------------------
 LINK = re.compile(r"https://id\.gs1\.org/(?:00/(\d{18})|01/(\d{14})(?:/10/([^/?]+))?/21/([^/?]+))(?:\?(?=.)(?:17=(\d{6}))?(?:(?:(?<=\d)&)?wp=([^&]+))?)?", re.ASCII)
@@ -216,7 +212,7 @@ class File:
     def __init__(self, data, today):
         magic = data[: len(self.MAGICS[0])]
         need(magic in self.MAGICS and len(data) <= self.MOST, "not a file of this kind and version")
-        body, seal = take(unrlp(data[len(magic) :]), (0, 0))
+        body, seal = take(unrlp(data[len(magic) :], 3), (0, 0))
         self.sealed_by = signer(keccak(self.SEAL + magic[-3:] + body), seal)
         self.parts(today, *take(unrlp(body), self.FORM))
         need((self.kind in ("qbft", "ibft2")) == (magic == self.MAGICS[1]), "the header is not in the form of its version")
@@ -257,8 +253,7 @@ class Case:
     def read(self, name, key=None):
         value = self.f.nodes.walk(self.storage(), keccak(word(SLOTS[name]) if key is None else keccak(word(SLOTS[name]) + key)))
         return need(value is None or whole(unrlp(value), 256), "a zero is stored", whole(unrlp(value), 256) if value else 0)
-    def device(self, address):
-        """(organisation, from, until, revoked at, suspect since) of a device, None where it is unknown."""
+    def device(self, address):  # (organisation, from, until, revoked at, suspect since), None where it is unknown
         packed = self.slot("devices", bytes(12) + address)
         return (packed & 2**32 - 1, *(packed >> s & 2**40 - 1 for s in (32, 72, 112, 152))) if packed else None
     def granted(self):
@@ -273,8 +268,7 @@ class Case:
         need(mine and mine[0][2] == 32 and mine[-1][1] == self.slot("organisations", word(organisation)), "other roles")
         return ([0] + [packed >> 160 for at, packed, _ in mine if at < index])[-1]
     def entries(self, histories=None):
-        found = {e.index: e for h in (self.f.histories if histories is None else histories).values() for e in h["entries"]}
-        return [found[index] for index in sorted(found)]
+        return [e for _, e in sorted({e.index: e for h in (self.f.histories if histories is None else histories).values() for e in h["entries"]}.items())]
     def replay(self, unit):
         """A unit's states, one after each entry; the last leads to the head in storage."""
         h, proven = self.f.histories.get(unit), word(self.slot("head", unit))
@@ -465,33 +459,39 @@ def verify(data, pack, now, case=None):
         findings = [finding for finding in findings if finding[2] != "NO_EVIDENCE"]
     for outcome, verdict in (("FAIL", "REJECTED"), ("UNKNOWN", "UNKNOWN"), ("PASS", "GENUINE")):
         if codes := [code for _, found, code, _ in findings if found == outcome]: return verdict, min(codes, key=ORDER.index), findings
-def read_pack(data):
-    """A trust pack's file. Raises ValueError, KeyError or TypeError where it is none."""
-    raw = json.loads(data)
-    pack = dict(chain_id=raw["chain_id"], contract=bytes.fromhex(raw["contract"][2:]), code_hash=bytes.fromhex(raw["code_hash"][2:]),
-                max_age=raw.get("local", {}).get("max_age", raw.get("max_age", 7 * 86400)), ages=raw.get("max_age_by_prefix", {}),
-                expires=raw.get("expires"), threshold=raw.get("threshold", 1), witnesses=[], consensus=(None, set()))
+def read_pack(data):  # a trust pack's file, in the form of docs/evidence.md and no other; raises ValueError, KeyError, TypeError, AttributeError
+    def once(pairs): return need(len({name for name, _ in pairs}) == len(pairs), "a name stands twice", dict(pairs))
+    def number(n, most=(1 << 40) - 1, least=0): return need(type(n) is int and least <= n <= most, "a number", n)
+    def octets(text, size): return need(re.fullmatch(f"0x[0-9a-fA-F]{{{2 * size}}}", text), "an address or a hash", bytes.fromhex(text[2:]))
+    raw, age, last, mark = json.loads(data.decode(), object_pairs_hook=once), 100 * 365 * 86400, 253402300799, b"wayproof eip712 1\n"
+    local = need(len(data) <= 1 << 20 and type(raw.get("local", {})) is dict and type(raw.get("signatures", [])) is list, "its shape", raw.get("local", {}))
+    pack = dict(chain_id=number(raw["chain_id"], (1 << 256) - 1), contract=octets(raw["contract"], 20), code_hash=octets(raw["code_hash"], 32), expires=None,
+                max_age=[number(one, age, 1) for one in (raw.get("max_age", 604800), local.get("max_age", raw.get("max_age", 604800)))][1],
+                ages={}, threshold=1, witnesses=[], consensus=(None, set()))
+    if not {"format", "witnesses"} & {*raw}: return pack  # of the old form: it vouches for no file
+    need({*raw} - {"signatures", "local", "consensus"} == {*("format name version chain_id contract code_hash issued expires max_age max_age_by_prefix "
+         "threshold witnesses").split()} and raw["format"] == f"wayproof trust {2 + ('consensus' in raw)}", "another form")
+    need(0 < len(raw["name"]) <= 100 and raw["name"].isprintable(), "its name"), number(raw["version"], least=1), number(raw["issued"], last)
+    pack.update(expires=number(raw["expires"], last), ages={need(re.fullmatch("[0-9]{1,17}", d), "digits", d): number(n, age, 1) for d, n in raw["max_age_by_prefix"].items()})
     if "consensus" in raw:
-        kind, told = raw["consensus"]["kind"], [bytes.fromhex(one[2:]) for one in raw["consensus"]["validators"]]
-        if kind not in ("qbft", "ibft2", "clique") or {*map(len, told)} != {20} or len({*told}) != len(told): raise ValueError("no validators")
-        pack["consensus"] = kind, {*told}
-    numbers = [pack["chain_id"], pack["max_age"], pack["threshold"], *pack["ages"].values(), raw.get("expires", 1)]
-    numbers += [row[name] + 1 for row in raw.get("witnesses", []) for name in ("from", "until")]
-    if (len(pack["contract"]), len(pack["code_hash"])) != (20, 32) or any(type(n) is not int or n < 1 for n in numbers): raise ValueError("numbers or hashes")
-    for row in raw.get("witnesses", []):
-        (name, number, _), material = row["key"].split("+", 2), base64.b64decode(row["key"].split("+", 2)[2], validate=True)
-        found, public = hashlib.sha256(name.encode() + b"\n" + material).digest()[:4], material[1:].removeprefix(b"wayproof eip712 1\n")
-        if (material[0], len(public)) not in ((4, 32), (255, 20)) or found.hex() != number: raise ValueError("a witness's key is none")
-        pack["witnesses"].append(dict(row, name=name, id=found, kind=material[0], public=public))
-    return pack
+        kind, told = raw["consensus"]["kind"], [octets(one, 20) for one in need(len(raw["consensus"]) == 2, "its members", raw["consensus"]["validators"])]
+        pack["consensus"] = need(kind in ("qbft", "ibft2", "clique") and 0 < len(told) == len({*told}), "its validators", (kind, {*told}))
+    for row in need(len(raw["witnesses"]) <= 64, "too many witnesses", raw["witnesses"]):
+        name, found, spelt = need(re.fullmatch(r"[!-*,-~]{1,100}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{28,70}=*", row["key"]), "a witness's key is none", row["key"].split("+", 2))
+        material = base64.b64decode(spelt, validate=True)
+        head, size = {4: (b"\x04", 32), 255: (b"\xff" + mark, 20)}[material[0]]
+        need(material[:len(head)] == head and len(material) == len(head) + size and base64.b64encode(material).decode() == spelt, "a witness's key is spelt another way")
+        need(hashlib.sha256(name.encode() + b"\n" + material).hexdigest()[:8] == found and len(row) == 4 and type(row["revoked"]) is bool, "a witness's members")
+        need(number(row["from"]) >= 0 <= number(row["until"]) and all(material[len(head):] != other["public"] for other in pack["witnesses"]), "one key twice")
+        pack["witnesses"].append(dict(row, name=name, id=bytes.fromhex(found), kind=material[0], public=material[len(head):]))
+    return dict(pack, threshold=number(raw["threshold"], len({witness["name"] for witness in pack["witnesses"]}), 1))
 def main():
-    parser = argparse.ArgumentParser(description="Check a Wayproof evidence file.")
-    parser.add_argument("file"), parser.add_argument("--trust", required=True, metavar="TRUSTPACK"), parser.add_argument("--json", action="store_true")
-    called = parser.parse_args()
+    p = argparse.ArgumentParser(description="Check a Wayproof evidence file.")
+    called = (p.add_argument("file"), p.add_argument("--trust", required=True, metavar="TRUSTPACK"), p.add_argument("--json", action="store_true"), p.parse_args())[-1]
     try:
         with open(called.trust, "rb") as pack, open(called.file, "rb") as file:
-            trusted, data = read_pack(pack.read(1 << 20)), file.read((32 << 20) + 1)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as fault:
+            trusted, data = read_pack(pack.read((1 << 20) + 1)), file.read((32 << 20) + 1)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as fault:
         return print(f"verify_wayproof: the trust pack or the file cannot be read ({type(fault).__name__}: {fault})", file=sys.stderr) or 2
     verdict, code, findings = verify(data, trusted, datetime.now(UTC).timestamp())
     told = "\n".join([f"{verdict} {code}", *(f"  {outcome:<20} {check} {why}".rstrip() for check, outcome, _, why in findings)])

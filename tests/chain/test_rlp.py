@@ -84,6 +84,17 @@ def test_every_other_spelling_is_refused(text: str) -> None:
         rlp.decode(bytes.fromhex(text))
 
 
+def test_many_items_in_few_bytes_are_refused_before_they_fill_the_memory() -> None:
+    fitting = rlp.FREE_ITEMS + rlp.FREE_ITEMS // (rlp.BYTES_AN_ITEM - 1)
+    assert rlp.decode(rlp.encode([b""] * fitting)) == [b""] * fitting
+    for bomb in (rlp.encode([[]] * 10_000), rlp.encode([[[b""] * 5_000, [[]] * 5_000]])):
+        with pytest.raises(BadProof, match="one allowed way"):
+            rlp.decode(bomb)
+    assert rlp.decode(rlp.encode([b"", []]), 2) == [b"", []]
+    with pytest.raises(BadProof, match="one allowed way"):
+        rlp.decode(rlp.encode([b"", [b""]]), 2)
+
+
 def test_lists_are_nested_at_most_sixteen_deep() -> None:
     tree: rlp.Tree = []
     for _ in range(rlp.MAX_DEPTH - 1):

@@ -7,7 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,9 +23,10 @@ from tiny_keccak import keccak256
 from app.demo.story import Story
 from app.demo.units import plot
 from app.printing import vouched
-from app.trust import pack_from
+from app.trust import pack_from, read_pack
 from app.trust.cosigning import MEMORY, NOTE, cosigned, kept_here
 from chain import bundle, calls, rlp
+from chain.errors import BadInput
 from chain.journey import Party
 from chain.keys import address_of, derive
 from chain.notes import NoteSigner
@@ -233,6 +234,55 @@ def test_it_is_one_small_file_of_the_standard_library(file: Path, most: int) -> 
     imports = [line.partition(" ")[2].partition(" import ")[0] for line in lines if line.startswith(("import ", "from "))]
     roots = {name.strip().split(".")[0] for line in imports for name in line.split(",")}
     assert roots <= {*sys.stdlib_module_names, *(["verify_wayproof"] if file == DEPOT else [])}
+
+
+def _changed(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:
+    def made(pack: bytes) -> bytes:
+        value = json.loads(pack)
+        change(value)
+        return json.dumps(value).encode()
+
+    return made
+
+
+PACKS: dict[str, Callable[[bytes], bytes]] = {
+    "a key revoked and not": lambda pack: pack.replace(b'"revoked": false', b'"revoked": true, "revoked": false', 1),
+    "a threshold twice": lambda pack: pack.replace(b'"threshold"', b'"thresh\\u006fld": 3, "threshold"'),
+    "another alphabet": lambda pack: pack.decode().encode("utf-16"),
+    "a mark before it": lambda pack: b"\xef\xbb\xbf" + pack,
+    "without end": lambda pack: pack + b" " * (1 << 20),
+    "one key for two": _changed(lambda pack: pack["witnesses"].append(pack["witnesses"][0] | {"until": 5})),
+    "an end that is not": _changed(lambda pack: pack["witnesses"][0].update(until=1 << 63)),
+    "revoked is a number": _changed(lambda pack: pack["witnesses"][0].update(revoked=0)),
+    "no end": _changed(lambda pack: pack.pop("expires")),
+    "no threshold": _changed(lambda pack: pack.pop("threshold")),
+    "more than all": _changed(lambda pack: pack.update(threshold=4)),
+    "no format": _changed(lambda pack: pack.pop("format")),
+    "a later format": _changed(lambda pack: pack.update(format="wayproof trust 4")),
+    "an unknown member": _changed(lambda pack: pack.update(unless="it rains")),
+    "no name": _changed(lambda pack: pack.update(name="\u202e")),
+    "an age without digits": _changed(lambda pack: pack.update(max_age_by_prefix={"": 10**9})),
+    "a local that is a list": _changed(lambda pack: pack.update(local=["max_age"])),
+    "signatures that are none": _changed(lambda pack: pack.update(signatures={})),
+    "a shouted address": _changed(lambda pack: pack.update(contract=pack["contract"].replace("0x", "0X"))),
+}
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_both_refuse_the_same_trust_packs(name: str, pack: bytes, tmp_path: Path) -> None:
+    """A pack that one of them read another way would make a file genuine for one person and not for the next."""
+    readable = json.dumps(json.loads(pack)).encode()  # the spelling that the changes look for
+    file = tmp_path / "trust.json"
+    file.write_bytes(readable)
+    assert read_pack(file).trust.quorum is not None
+    assert second()["read_pack"](readable)["witnesses"]
+    bad = PACKS[name](readable)
+    assert bad != readable
+    file.write_bytes(bad)
+    with pytest.raises(BadInput):
+        read_pack(file)
+    with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
+        second()["read_pack"](bad)
 
 
 @given(st.binary(max_size=600))
