@@ -20,17 +20,18 @@ NO = frozenset(("0", "false", "no", "n", "f"))
 
 
 class Codebook:
-    """Ids in the order of their first appearance, shared by all columns that hold the same kind of id."""
+    """Ids in the order of their first appearance, shared by all columns that hold the same kind of id; `blank` ones are none."""
 
-    def __init__(self) -> None:
+    def __init__(self, blank: frozenset[str] = BLANK) -> None:
         self.codes: dict[str, int] = {}
+        self._blank = blank
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def code(self, name: str) -> int:
         """The code of one id, -1 for an empty one."""
-        return -1 if name.lower() in BLANK else self.codes.setdefault(name, len(self.codes))
+        return -1 if name.lower() in self._blank else self.codes.setdefault(name, len(self.codes))
 
     def read(self, column: Any) -> Codes:
         """Codes of a categorical column, -1 for empty cells."""

@@ -18,7 +18,7 @@ from forecasting.features import Progress, silent
 from forecasting.judge import Effort, Opinion
 from forecasting.mixture import Mixture
 from forecasting.segments import Array, Flags
-from forecasting.tables import Tables
+from forecasting.tables import Tables, no_labels
 
 FALSE_DISCOVERIES = 0.05  # of the flags, where no budget is given
 LEAST = 0.02  # a budget is not spent on items below this risk
@@ -55,23 +55,35 @@ class NetworkDetector:
         self.decided_: tuple[int, int] = (0, 0)
         self.metrics_: dict[str, float] = {}
         self.held_back_ = ""
+        self._looked: tuple[Tables, View] | None = None
 
-    def fit(self, networks: Sequence[Tables], progress: Progress = silent) -> NetworkDetector:
-        """Learn from networks; those without decided cases teach nothing.
+    def fit(self, networks: Sequence[Tables], progress: Progress = silent, target: Tables | None = None) -> NetworkDetector:
+        """Learn from networks: from their decided cases and, where they are large, from what is usual in them.
 
-        What is learned is used only where it does no worse on the canary than the model to start from: else `held_back_` says
-        why not, and that model judges alone. `metrics_` are the canary figures of the model that judges.
+        Of `target`, the network that is to be judged, no label is looked at. What is learned is used only where it does no worse
+        on the canary than the model to start from: else `held_back_` says why not, and that model judges alone. `metrics_` are
+        the canary figures of the model that judges.
         """
         start = self.shipped or modelfile.shipped()[0]
-        useful = [n for n in networks if (n.labels.label >= 0).any()]
+        useful = [n for n in networks if (n.labels.label >= 0).any() or n.size >= mixture.HABITS]
         label = np.concatenate([n.labels.label for n in useful]) if useful else np.zeros(0, np.int32)
         self.decided_ = int((label == 1).sum()), int((label == 0).sum())
         self.model_ = start
-        if min(self.decided_) >= mixture.FEWEST:
-            views = [look(n, progress) for n in useful]
+        usual = target is not None and target.size >= mixture.HABITS
+        if min(self.decided_) >= mixture.FEWEST or usual or any(n.size >= mixture.HABITS for n in useful):
+            views, labels = [look(n, progress) for n in useful], [n.labels for n in useful]
+            if target is not None and usual:
+                views.append(self._look(target, progress))
+                labels.append(no_labels(target.size))
             progress("learning", 0.0)
-            self.model_ = mixture.fit(start, views, [n.labels for n in useful], Effort(), self.random_state, self._trial(start))
+            self.model_ = mixture.fit(start, views, labels, Effort(), self.random_state, self._trial(start))
         return self
+
+    def _look(self, tables: Tables, progress: Progress) -> View:
+        """A network's features, made once for learning and judging."""
+        if self._looked is None or self._looked[0] is not tables:
+            self._looked = tables, look(tables, progress)
+        return self._looked[1]
 
     def _trial(self, start: Mixture) -> Callable[[Mixture], bool]:
         """Whether a model may take the place of `start`, by the canary."""
@@ -94,7 +106,7 @@ class NetworkDetector:
     def predict(self, tables: Tables, progress: Progress = silent, words: bool = True) -> Scores:
         """Everything that is told about each item."""
         model = self._model()
-        view = look(tables, progress)
+        view = self._look(tables, progress)
         progress("judging", 0.0)
         opinions = model.opinions(view)
         ratio = model.ratio(*opinions)
@@ -123,16 +135,8 @@ def contributions(
 ) -> Array:
     """(rows, features): what each of NAMES and context.NAMES adds to the log odds, by the judge that is surer of each row."""
     first, second = opinions
-    found = reasons.by_feature(model.base.contributions(view, mixture.nothing(view), first, rows))
+    found = reasons.by_feature(model.base.contributions(view, first, rows))
     if second is not None and model.own is not None:
-        more = mixture.beside(first)
-        raw = model.own.contributions(view, more, second, rows)
-        own = reasons.by_feature(
-            np.concatenate([raw[:, : view.base.shape[1]], raw[:, view.base.shape[1] + more.shape[1] :]], axis=1)
-        )
-        base = mixture.known(first, model.recast, model.share)[rows]
-        surer = second.ratio[rows] > base
-        # where the own judge mostly repeats the shipped one, the shipped one's reasons are the reasons
-        echo = raw[:, view.base.shape[1] : view.base.shape[1] + more.shape[1]].sum(axis=1) > own.clip(0).sum(axis=1)
-        found = np.where((surer & ~echo)[:, None], own, found)
+        surer = second.ratio[rows] > mixture.known(first, model.recast, model.share)[rows]
+        found = np.where(surer[:, None], reasons.by_feature(model.own.contributions(view, second, rows)), found)
     return found

@@ -7,7 +7,7 @@ of by the first. Whatever one stage tells the next is told about items it was no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from forecasting import rules
 from forecasting.calibrate import Calibration
 from forecasting.design import NEAR, WIDTH, Floats, View
-from forecasting.segments import Array, Flags, Ints
+from forecasting.segments import Array, Flags, Ints, combine, size_of
 from forecasting.trees import Forest
 
 HARD = 0.05  # share of each network's honest items that a scout, and then the first stage, suspects most: all are learned from
 LINEAR_SHARE = 0.15  # of the linear model in the blend
 FOLDS = 3
+BATCHES = 12  # of a network from which on its batches are kept together, for what is done to one unit is done to its mates
+ENOUGH = 60  # illicit cases from which scores are read by these cases alone
 FEW = 5000  # rows below which a second thread costs more than it saves
 
 
@@ -29,37 +31,27 @@ FEW = 5000  # rows below which a second thread costs more than it saves
 class Effort:
     """How much is spent on learning."""
 
-    trees: int = 200
-    rate: float = 0.09
+    trees: int = 120
+    rate: float = 0.12
     leaves: int = 8
-    honest: int = 30_000  # honest items drawn at random over all networks
-
-    def fit_for(self, illicit: int) -> Effort:
-        """Fewer trees where few cases would only be learned by heart."""
-        return replace(self, trees=min(self.trees, 30 + illicit // 3))
+    honest: int = 20_000  # honest items drawn at random over all networks
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A network to learn from: what is seen of it, further columns, and per item 1 illicit, 0 honest, -1 not decided.
+    """A network to learn from: what is seen of it, and per item 1 illicit, 0 honest, -1 not decided.
 
     `weight` (0 to 1) is how far an item counts as honest: the chance that it is learned from as such. It need not be decided:
     most goods are honest, and the few that were decided to be so do not show what honest oddities there are.
     """
 
     view: View
-    more: Floats
     label: NDArray[np.int32]
     weight: Array
 
-    @property
-    def width(self) -> int:
-        """How many columns the first stage sees."""
-        return int(self.view.base.shape[1] + self.more.shape[1])
-
     def columns(self, rows: Ints | Flags, *further: Floats) -> Floats:
         """The design of some rows, with further columns beside it."""
-        return np.concatenate([self.view.base[rows], self.more[rows], *(f[rows] for f in further)], axis=1)
+        return np.concatenate([self.view.base[rows], *(f[rows] for f in further)], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +95,18 @@ class Judge:
     linear: Linear
     final: Calibration
 
-    def opinion(self, view: View, more: Floats) -> Opinion:
+    def opinion(self, view: View) -> Opinion:
         """Judge all items of a network."""
-        first = _score(self.first, view, more)
+        first = _score(self.first, view)
         near = view.near(self.bridge.probability(first))
-        second = _score(self.second, view, more, near, first[:, None].astype(np.float32))
+        second = _score(self.second, view, near, first[:, None].astype(np.float32))
         linear = self.linear.score(_linear_columns(view, near))
         blend = _blend(second, linear)
         return Opinion(rules.floored(self.final.ratio(blend), view.trail), blend, first, near)
 
-    def contributions(self, view: View, more: Floats, opinion: Opinion, rows: Ints) -> Array:
-        """(rows, columns of the view + further ones + NEAR): what each adds to the log odds, the first stage's share in."""
-        inside = np.concatenate([view.base[rows], more[rows]], axis=1)
+    def contributions(self, view: View, opinion: Opinion, rows: Ints) -> Array:
+        """(rows, columns of the view + NEAR): what each adds to the log odds, the first stage's share in."""
+        inside = view.base[rows]
         last = opinion.first[rows, None].astype(np.float32)
         parts = self.second.contributions(np.concatenate([inside, opinion.near[rows], last], axis=1))
         own, passed = parts[:, :-1], parts[:, -1:]
@@ -132,11 +124,11 @@ class Judge:
         }  # fmt: skip
 
     @classmethod
-    def of_arrays(cls, stored: Mapping[str, NDArray[Any]], prefix: str, width: int) -> Judge:
-        """The inverse of `arrays`; `width` is how many columns the first stage sees. Raises KeyError or ValueError."""
+    def of_arrays(cls, stored: Mapping[str, NDArray[Any]], prefix: str) -> Judge:
+        """The inverse of `arrays`. Raises KeyError or ValueError."""
         first, second = Forest.of_arrays(stored, f"{prefix}first_"), Forest.of_arrays(stored, f"{prefix}second_")
         linear = stored[f"{prefix}linear"].astype(np.float64)
-        beyond = first.feature.max() >= width or second.feature.max() >= width + len(NEAR) + 1
+        beyond = first.feature.max() >= 2 * WIDTH or second.feature.max() >= 2 * WIDTH + len(NEAR) + 1
         if beyond or len(linear) != WIDTH + len(NEAR) + 1 or not np.isfinite(linear).all():
             raise ValueError("a model of other features")
         return cls(
@@ -145,30 +137,33 @@ class Judge:
         )  # fmt: skip
 
 
-def fit(cases: Sequence[Case], effort: Effort, random_state: int) -> tuple[Judge, list[Array]]:
+def fit(cases: Sequence[Case], effort: Effort, random_state: int, rehearsed: Sequence[Case] = ()) -> tuple[Judge, list[Array]]:
     """A judge, and the log likelihood ratios that judges trained without them give the items of each case.
 
-    Raises ValueError where there is no illicit or no honest item among the decided ones.
+    `rehearsed` are networks of elsewhere that are learned from too, so that what only they show is not forgotten; half of the
+    honest items come from them. Raises ValueError where there is no illicit or no honest item among the decided ones.
     """
     rng = np.random.default_rng(random_state)
-    folds = _folds(cases, rng)
-    drawn = [_drawn(case, effort.honest // len(cases), rng) for case in cases]
+    every = [*cases, *rehearsed]
+    folds = [*_folds(cases, rng), *_folds(rehearsed, rng)]
+    honest = [effort.honest // len(part) // (2 if rehearsed else 1) for part in (cases, rehearsed) for _ in part]
+    drawn = [_drawn(case, many, rng) for case, many in zip(every, honest, strict=True)]
     # Honest items drawn at random stop teaching once they are all told apart; who stands at the top is decided by the few that
     # look guilty (hard negatives; Felzenszwalb et al. 2010).
-    scout = grow(*_rows(cases, drawn), effort, random_state)
-    drawn = [
-        np.union1d(rows, _hard(case, _score(scout, case.view, case.more), rng)) for case, rows in zip(cases, drawn, strict=True)
-    ]
-    first, firsts = _stage(cases, drawn, folds, effort, random_state, [() for _ in cases])
-    bridge = calibrated(firsts, cases)
-    nears = [case.view.near(bridge.probability(z)) for case, z in zip(cases, firsts, strict=True)]
-    drawn = [np.union1d(rows, _hard(case, z, rng)) for case, z, rows in zip(cases, firsts, drawn, strict=True)]
+    scout = grow(*_rows(every, drawn), effort, random_state)
+    drawn = [np.union1d(rows, _hard(case, _score(scout, case.view), rng)) for case, rows in zip(every, drawn, strict=True)]
+    first, firsts = _stage(every, drawn, folds, effort, random_state, [() for _ in every])
+    # what these cases show says how the scores are to be read here, once there are enough of them
+    told = len(cases) if sum(int((case.label == 1).sum()) for case in cases) >= ENOUGH else len(every)
+    bridge = calibrated(firsts[:told], every[:told])
+    nears = [case.view.near(bridge.probability(z)) for case, z in zip(every, firsts, strict=True)]
+    drawn = [np.union1d(rows, _hard(case, z, rng)) for case, z, rows in zip(every, firsts, drawn, strict=True)]
     further = [(near, z[:, None].astype(np.float32)) for near, z in zip(nears, firsts, strict=True)]
-    second, seconds = _stage(cases, drawn, folds, effort, random_state + 1, further)
-    linear, linears = _linears(cases, drawn, folds, nears)
+    second, seconds = _stage(every, drawn, folds, effort, random_state + 1, further)
+    linear, linears = _linears(every, drawn, folds, nears)
     blends = [_blend(a, b) for a, b in zip(seconds, linears, strict=True)]
-    final = calibrated(blends, cases)
-    return Judge(first, bridge, second, linear, final), [final.ratio(b) for b in blends]
+    final = calibrated(blends[:told], every[:told])
+    return Judge(first, bridge, second, linear, final), [final.ratio(b) for b in blends[: len(cases)]]
 
 
 def _score(forest: Forest, view: View, *further: Floats, step: int = 20_000) -> Array:
@@ -189,14 +184,19 @@ def _linear_columns(view: View, near: Floats) -> Floats:
 
 
 def _folds(cases: Sequence[Case], rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    """Per case, which fold each item belongs to: whole networks where there are enough, else parts of each."""
+    """Per case, which fold each item belongs to: whole networks where there are enough, else batches of each."""
     useful = sum((case.label == 1).sum() >= 3 and (case.label == 0).sum() >= 3 for case in cases)
     if useful >= 2:
         order = rng.permutation(len(cases))
         place = np.empty(len(cases), np.int64)
         place[order] = np.arange(len(cases)) % min(FOLDS, len(cases))
         return [np.full(case.view.size, place[index]) for index, case in enumerate(cases)]
-    return [rng.integers(0, FOLDS, case.view.size) for case in cases]
+    found = []
+    for case in cases:
+        batch = combine(case.view.trail.product, case.view.trail.batch)
+        whole = batch if size_of(batch) >= BATCHES else np.arange(case.view.size)
+        found.append(rng.integers(0, FOLDS, size_of(whole))[whole])
+    return found
 
 
 def _drawn(case: Case, honest: int, rng: np.random.Generator) -> Ints:

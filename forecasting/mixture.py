@@ -1,7 +1,8 @@
-"""What `wayproof detect` knows: a judge trained on many simulated networks, and one trained on the decided cases at hand.
+"""What `wayproof detect` knows: a judge trained on many simulated networks, and one that learned from the tables at hand.
 
-Their likelihood ratios are mixed, not averaged: an item is illicit in a way that was decided before, or in another way that was
-seen elsewhere. So what the labels do not show is not forgotten. Reads and writes no file and tells no reasons.
+The second one learns from the decided cases, from what is usual where nobody decided anything, and from rehearsed networks beside
+(`rehearsal`), so that what the labels do not show is not forgotten. Both opinions are pooled by how well they would have ranked
+the decided cases. Reads and writes no file and tells no reasons.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting import judge, kinds
+from forecasting import judge, kinds, rehearsal
 from forecasting.calibrate import Calibration, Reference, estimated_prior, logistic
 from forecasting.design import NEAR, WIDTH, Floats, View
 from forecasting.judge import Case, Effort, Judge, Opinion
@@ -21,8 +22,9 @@ from forecasting.tables import Labels
 
 FEWEST = 15  # illicit cases (and honest ones) from which a judge of their own is trained
 DOUBT = 60.0  # illicit cases at which the judge of these cases weighs as much as the shipped one
-LEAST = 0.25  # weight the shipped judge always keeps: classes that were never decided here
-GAIN = 0.002  # by which a larger share must rank the decided cases better (average precision) to be taken
+HABITS = 5000  # items of a network from which on it is learned from what is honest there, though nobody decided a case
+UNDECIDED = 0.5  # weight of what was learned so
+GAIN = 0.002  # by which a smaller share must rank the decided cases better (average precision) to be taken
 KIND_WIDTH = WIDTH + len(NEAR)
 
 
@@ -39,13 +41,12 @@ class Mixture:
 
     def opinions(self, view: View) -> tuple[Opinion, Opinion | None]:
         """Both judges' opinions of a network."""
-        first = self.base.opinion(view, nothing(view))
-        return first, self.own.opinion(view, beside(first)) if self.own is not None else None
+        return self.base.opinion(view), self.own.opinion(view) if self.own is not None else None
 
     def ratio(self, first: Opinion, second: Opinion | None) -> Array:
         """The log likelihood ratio of both together."""
         base = known(first, self.recast, self.share)
-        return base if second is None else mixed(base, second.ratio, self.share)
+        return base if second is None else pooled(base, second.ratio, self.share)
 
 
 def known(first: Opinion, recast: Calibration | None, share: float) -> Array:
@@ -53,20 +54,10 @@ def known(first: Opinion, recast: Calibration | None, share: float) -> Array:
     return first.ratio if recast is None else (1 - share) * first.ratio + share * recast.ratio(first.blend)
 
 
-def nothing(view: View) -> Floats:
-    """No further columns."""
-    return np.zeros((view.size, 0), np.float32)
-
-
-def beside(opinion: Opinion) -> Floats:
-    """What the shipped judge tells the other one."""
-    return np.concatenate([opinion.near, opinion.first[:, None], opinion.blend[:, None]], axis=1).astype(np.float32)
-
-
-def mixed(base: Array, own: Array, share: float) -> Array:
-    """log of the mixed likelihood ratio."""
-    found: Array = np.logaddexp(np.log(1 - share) + base, np.log(share) + own)
-    return found
+def pooled(base: Array, own: Array, share: float) -> Array:
+    """The log likelihood ratio of both judges together (logarithmic pool; Genest, Zidek 1986): both know every class, so neither
+    need shout the other down, and what only one of them takes for an attack weighs by its share."""
+    return (1 - share) * base + share * own
 
 
 def probability(ratio: Array) -> Array:
@@ -82,43 +73,41 @@ def kind_columns(view: View, near: Floats) -> Floats:
 
 def fit_base(views: Sequence[View], labels: Sequence[Labels], effort: Effort, random_state: int) -> Mixture:
     """A mixture of one judge alone, from networks whose every item is decided: the one that is shipped."""
-    cases = [
-        Case(view, nothing(view), own.label, (own.label == 0).astype(np.float64)) for view, own in zip(views, labels, strict=True)
-    ]
+    cases = [Case(view, own.label, (own.label == 0).astype(np.float64)) for view, own in zip(views, labels, strict=True)]
     base, ratios = judge.fit(cases, effort, random_state)
     honest = np.concatenate([r[c.label == 0] for r, c in zip(ratios, cases, strict=True)])
-    told = _kinds([base.opinion(v, nothing(v)) for v in views], views, labels, random_state)
+    told = _kinds([base.opinion(v) for v in views], views, labels, random_state)
     return Mixture(base, None, None, 0.0, told, Reference.of(honest))
 
 
 def fit(
     shipped: Mixture, views: Sequence[View], labels: Sequence[Labels], effort: Effort, random_state: int,
-    passes: Callable[[Mixture], bool] | None = None,
+    passes: Callable[[Mixture], bool] | None = None, rehearsed: Sequence[Case] | None = None,
 ) -> Mixture:  # fmt: skip
-    """The shipped mixture with what these networks' decided cases teach.
+    """The shipped mixture with what these networks teach: their decided cases, and what is honest there.
 
-    Where they teach nothing that ranks them better than the shipped judge does, it stays alone; and so it does where no share of
-    what they teach `passes` (the canary).
+    Where decided cases teach nothing that ranks them better than the shipped judge does, it stays alone; and so it does where no
+    share of what they teach `passes` (the canary), and where there are few cases and no network of HABITS items.
+    `rehearsed` are the networks that are learned from beside (those of `rehearsal` by default).
     """
-    firsts = [shipped.base.opinion(view, nothing(view)) for view in views]
-    weights = [
-        np.where(own.label < 0, 1.0 - probability(first.ratio), influence(view, own))
-        for view, first, own in zip(views, firsts, labels, strict=True)
-    ]
     illicit = int(sum((own.label == 1).sum() for own in labels))
     honest = int(sum((own.label == 0).sum() for own in labels))
-    if min(illicit, honest) < FEWEST:
+    enough = min(illicit, honest) >= FEWEST
+    if not enough and not any(view.size >= HABITS for view in views):
         return shipped
+    firsts = [shipped.base.opinion(view) for view in views]
     cases = [
-        Case(view, beside(first), own.label, weight)
-        for view, first, own, weight in zip(views, firsts, labels, weights, strict=True)
+        Case(view, own.label, np.where(own.label < 0, 1.0 - probability(first.ratio), influence(view, own)))
+        for view, first, own in zip(views, firsts, labels, strict=True)
     ]
-    own_judge, ratios = judge.fit(cases, effort.fit_for(illicit), random_state)
-    recast = judge.calibrated([first.blend for first in firsts], cases)
-    best = _share(firsts, recast, ratios, cases, min(1 - LEAST, illicit / (illicit + DOUBT)))
+    own_judge, ratios = judge.fit(cases, effort, random_state, rehearsal.cases() if rehearsed is None else rehearsed)
+    recast, best = None, UNDECIDED
+    if enough:
+        recast = judge.calibrated([first.blend for first in firsts], cases)
+        best = _share(firsts, recast, ratios, cases, illicit / (illicit + DOUBT))
     told = _kinds(firsts, views, labels, random_state)
     for share in (best, best / 2, best / 4) if best else ():
-        ratio = [mixed(known(first, recast, share), own, share) for first, own in zip(firsts, ratios, strict=True)]
+        ratio = [pooled(known(first, recast, share), own, share) for first, own in zip(firsts, ratios, strict=True)]
         kinds_ = told if told.names else shipped.kinds
         found = Mixture(shipped.base, own_judge, recast, share, kinds_, _reference(ratio, labels))
         if passes is None or passes(found):
@@ -127,23 +116,34 @@ def fit(
 
 
 def _share(firsts: Sequence[Opinion], recast: Calibration, ratios: Sequence[Array], cases: Sequence[Case], most: float) -> float:
-    """How much the own judge weighs, up to `most`: what would have ranked the decided cases best before they were known.
+    """How much the own judge weighs: `most`, or less where that would have ranked the decided cases better.
 
-    0 where the shipped judge alone would have ranked them as well.
+    0 where the shipped judge alone would have ranked them better. The benefit of the doubt is the own judge's, because the ones
+    that are tried here had to do without a part of the cases.
     """
-    from sklearn.metrics import average_precision_score
-
-    label = np.concatenate([case.label for case in cases]) == 1
-    weight = np.where(label, 1.0, np.concatenate([case.weight for case in cases]))
-    best, found = -1.0, 0.0
-    for share in (0.0, 0.3 * most, 0.6 * most, most):
-        score = np.concatenate([
-            mixed(known(f, recast, share), own, share) if share else f.ratio for f, own in zip(firsts, ratios, strict=True)
-        ])  # fmt: skip
-        precision = float(average_precision_score(label, score, sample_weight=weight))
+    best, found = -1.0, most
+    for share in (most, 0.6 * most, 0.3 * most, 0.0):
+        scores = [
+            pooled(known(f, recast, share), own, share) if share else f.ratio for f, own in zip(firsts, ratios, strict=True)
+        ]
+        precision = _precision(scores, cases)
         if precision > best + GAIN:
             best, found = precision, share
     return found
+
+
+def _precision(scores: Sequence[Array], cases: Sequence[Case]) -> float:
+    """Average precision within each network, weighed by its decided illicit cases: nobody is ranked against another network."""
+    from sklearn.metrics import average_precision_score
+
+    total, many = 0.0, 0
+    for score, case in zip(scores, cases, strict=True):
+        illicit = case.label == 1
+        if illicit.any():
+            weight = np.where(illicit, 1.0, case.weight)
+            total += int(illicit.sum()) * float(average_precision_score(illicit, score, sample_weight=weight))
+            many += int(illicit.sum())
+    return total / max(many, 1)
 
 
 def _reference(ratio: Sequence[Array], labels: Sequence[Labels]) -> Reference:

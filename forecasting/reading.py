@@ -9,7 +9,7 @@ import numpy as np
 
 from chain.errors import BadInput
 from forecasting import cells
-from forecasting.cells import Codebook
+from forecasting.cells import BLANK, Codebook
 from forecasting.tables import (
     ACTIONS,
     CHANNELS,
@@ -63,9 +63,11 @@ class _Reader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.items, self.parties, self.products, self.batches = Codebook(), Codebook(), Codebook(), Codebook()
+        self.items = Codebook(frozenset(("",)))  # whatever else an item is called, it gets its row
+        self.parties, self.products, self.batches = Codebook(), Codebook(), Codebook()
         self.devices, self.containers, self.shipments = Codebook(), Codebook(), Codebook()
-        self.roles, self.countries, self.categories, self.kinds = Codebook(), Codebook(), Codebook(), Codebook()
+        self.countries = Codebook(BLANK - {"na"})  # Namibia
+        self.roles, self.categories, self.kinds = Codebook(), Codebook(), Codebook()
 
     def tables(self, frames: dict[str, Any]) -> Tables:
         """All tables. Ids of every file are read before any table is made, so that codes mean the same everywhere."""
@@ -183,9 +185,14 @@ class _Reader:
         known = dict(self.items.codes)
         code = np.array([known.get(str(name).strip(), -1) for name in frame["item_id"]], np.int64)
         label = cells.numbers(frame["label"], 1)
+        blank = frame["label"].astype(str).str.strip().str.lower().isin(BLANK).to_numpy()
+        odd = np.flatnonzero(~np.isin(label, (-1, 0, 1)) & ~blank)
+        if odd.size:
+            said = f"{self.folder / 'labels.csv'}, row {odd[0] + 2}: the label {str(frame['label'].iloc[odd[0]])[:40]!r}"
+            raise BadInput(f"{said} is none of 1 (illicit), 0 (honest) and -1 (not decided).")
         kind = self.kinds.read(frame["attack_class"])
         fine = (code >= 0) & ~np.isnan(label)
-        found.label[code[fine]] = np.round(label[fine]).astype(np.int32)
+        found.label[code[fine]] = label[fine].astype(np.int32)
         found.kind[code[fine]] = kind[fine]
         found.kinds = tuple(self.kinds.names)
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import csv
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from app.console import OK
+from app.whole import whole
 from chain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -34,8 +36,10 @@ def run(called: argparse.Namespace) -> int:
         detector.shipped = modelfile.read(called.use)[0]
     networks = [_told(reading.read(folder), folder) for folder in train]
     target = _told(reading.read(score), score) if score is not None else None
-    if networks or called.model is not None:
-        detector.fit(networks, _progress)
+    # a model that is kept learns only from what its card names, and one that is used as it is learns nothing
+    usual = target if called.model is None and (networks or called.use is None) else None
+    if networks or called.model is not None or usual is not None:
+        detector.fit(networks, _progress, usual)
         _learned(detector, bool(networks), called.use)
     del networks
     if called.model is not None and detector.model_ is not None:
@@ -54,21 +58,15 @@ def run(called: argparse.Namespace) -> int:
 
 
 def write(scores: Scores, path: Path) -> None:
-    """The risks as CSV, all or nothing. Raises BadInput where the file cannot be written."""
-    beside = path.with_name(f"{path.name}.part")
-    try:
-        with beside.open("w", newline="", encoding="utf-8") as file:
-            out = csv.writer(file)
-            out.writerow(HEADER)
-            for row in range(len(scores.items)):
-                out.writerow((
-                    _safe(scores.items[row]), f"{scores.risk[row]:.6g}", f"{scores.p_value[row]:.6g}", int(scores.flag[row]),
-                    _safe(scores.kind[row]), _safe(" | ".join(scores.reasons[row])),
-                ))  # fmt: skip
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from error
+    """The risks as CSV, all or nothing. Raises StoreError where the file cannot be written."""
+    with whole(path) as file:
+        out = csv.writer(codecs.getwriter("utf-8")(file))
+        out.writerow(HEADER)
+        for row in range(len(scores.items)):
+            out.writerow((
+                _safe(scores.items[row]), f"{scores.risk[row]:.6g}", f"{scores.p_value[row]:.6g}", int(scores.flag[row]),
+                _safe(scores.kind[row]), _safe(" | ".join(scores.reasons[row])),
+            ))  # fmt: skip
 
 
 def _safe(text: str) -> str:
@@ -86,6 +84,9 @@ def _check(called: argparse.Namespace) -> None:
             raise BadInput(f"{path} is a folder, not a file.")
         if path is not None and not path.absolute().parent.is_dir():
             raise BadInput(f"There is no folder {path.absolute().parent}.")
+    folders = [folder.resolve() for folder in called.train or []]
+    if len(set(folders)) != len(folders):
+        raise BadInput("A folder is named twice with --train: its cases would count double.")
     if called.budget is not None and called.budget < 0:
         raise BadInput("The budget is a number of items, 0 or more.")
 
@@ -95,25 +96,28 @@ def _told(tables: Tables, folder: Path) -> Tables:
     missing = [f"{name}.csv" for name in tables.missing if name != "labels"]
     if missing:
         sys.stderr.write(f"wayproof: {folder} has no {', '.join(missing)}; judged without\n")
+    if (tables.events.action < 0).all():
+        sys.stderr.write(f"wayproof: {folder / 'events.csv'} tells no action that is known: what is judged so is worth little\n")
     return tables
 
 
 def _learned(detector: NetworkDetector, asked: bool, use: Path | None) -> None:
-    illicit, honest = detector.decided_
     from forecasting.mixture import FEWEST
 
-    own = min(illicit, honest) >= FEWEST
+    illicit, honest = detector.decided_
+    enough, model = min(illicit, honest) >= FEWEST, detector.model_
     which = f"the model {use}" if use is not None else "the model that comes with the program"
-    if own and detector.held_back_:
-        sys.stderr.write(f"wayproof: what was learned is not used, for {detector.held_back_}; {which} judges alone\n")
-    elif own and detector.model_ is not None and detector.model_.own is None:
-        sys.stderr.write(f"wayproof: the decided cases teach nothing that {which} does not know; it judges alone\n")
-    elif own:
-        sys.stderr.write(f"wayproof: learned from {illicit:,} illicit and {honest:,} honest cases, beside {which}\n")
-    elif asked:
-        sys.stderr.write(
-            f"wayproof: {illicit} illicit and {honest} honest cases are too few to learn from; {which} judges alone\n"
-        )
+    alone, learned = f"{which} judges alone", model is not None and model.own is not None
+    few = f"{illicit} illicit and {honest} honest cases are too few to learn from; " if asked else ""
+    if detector.held_back_:
+        words = f"what was learned is not used, for {detector.held_back_}; {alone}"
+    elif enough:
+        words = f"the decided cases teach nothing that {which} does not know; it judges alone"
+        if learned:
+            words = f"learned from {illicit:,} illicit and {honest:,} honest cases, beside {which}"
+    else:
+        words = few + (f"learned what is usual in these tables, beside {which}" if learned else alone)
+    sys.stderr.write(f"wayproof: {words}\n")
 
 
 def _training(called: argparse.Namespace) -> dict[str, object]:

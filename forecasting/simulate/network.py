@@ -44,6 +44,15 @@ class Network:
     dialect: Dialect | None = None
 
 
+def decided(network: Network) -> Labels:
+    """Every item decided, but those whose crime leaves no trace: they would teach that anybody is guilty."""
+    label = np.where(network.illicit, 1, 0).astype(np.int32)
+    label[np.isin(network.kind, list(TRACELESS))] = -1
+    kinds = tuple(sorted(set(network.kind[network.illicit].tolist()) - TRACELESS))
+    code = {name: index for index, name in enumerate(kinds)}
+    return Labels(label, np.array([code.get(str(name), -1) for name in network.kind], np.int32), kinds)
+
+
 def simulate(
     seed: int, items: int = 10_000, share: float = 0.02, attacks: Sequence[str] | None = None, shape: Shape | None = None,
     dialect: Dialect | None = None,

@@ -20,20 +20,11 @@ from forecasting import canary, mixture, modelfile
 from forecasting.design import View, look
 from forecasting.judge import Effort
 from forecasting.mixture import Mixture
-from forecasting.simulate.network import TRACELESS, Network, simulate
+from forecasting.simulate.network import decided, simulate
 from forecasting.simulate.pull import records
 from forecasting.tables import Labels
 
 WORLDS = ((10_000_000, simulate), (20_000_000, records.simulate))  # the first seed of each simulator
-
-
-def truth(network: Network) -> Labels:
-    """Every item decided, but those whose crime leaves no trace: they would teach that anybody is guilty."""
-    label = np.where(network.illicit, 1, 0).astype(np.int32)
-    label[np.isin(network.kind, list(TRACELESS))] = -1
-    kinds = tuple(sorted(set(network.kind[network.illicit].tolist()) - TRACELESS))
-    code = {name: index for index, name in enumerate(kinds)}
-    return Labels(label, np.array([code.get(str(name), -1) for name in network.kind], np.int32), kinds)
 
 
 def study(worlds: Sequence[int], networks: int, items: int) -> tuple[list[View], list[Labels]]:
@@ -45,7 +36,7 @@ def study(worlds: Sequence[int], networks: int, items: int) -> tuple[list[View],
             size, share = items * np.exp(rng.uniform(-0.8, 0.8)), np.exp(rng.uniform(np.log(0.01), np.log(0.05)))
             network = simulated(first + number, round(size), share=share)
             views.append(look(network.tables))
-            labels.append(truth(network))
+            labels.append(decided(network))
     return views, labels
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -21,18 +22,18 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from forecasting import canary, clocks, mixture, modelfile  # noqa: E402 - the thread policy is read at import
+from forecasting import canary, clocks, judge, mixture, modelfile, rehearsal  # noqa: E402 - the thread policy is read at import
 from forecasting.calibrate import calibration_error  # noqa: E402
 from forecasting.design import View, look  # noqa: E402
-from forecasting.judge import Effort  # noqa: E402
 from forecasting.mixture import Mixture  # noqa: E402
 from forecasting.novelty import ecod  # noqa: E402
 from forecasting.simulate.network import TRACELESS, Network, simulate  # noqa: E402
 from forecasting.simulate.pull import records  # noqa: E402
-from forecasting.tables import Labels  # noqa: E402
+from forecasting.tables import Labels, no_labels  # noqa: E402
 from resources.detector import build  # noqa: E402
 
 Array = NDArray[np.float64]
+Decide = Callable[[Sequence[str]], list[Labels]]  # labels without those of some classes
 RATES = (2e-4, 1e-3, 5e-3)
 HEAD = [f"R@{rate:.2%}" for rate in RATES] + ["PR-AUC", "P@20", "P@100", "P@500"]
 FIRST = 77_000_000  # seeds of networks to learn from; those judged come 500 later
@@ -62,6 +63,19 @@ def networks(first: int, count: int, items: int, share: float, world: Callable[.
     return found
 
 
+def all_labels(cases: Sequence[Case], without: Sequence[str] = ()) -> list[Labels]:
+    """Every item of the networks decided, but those whose crime leaves no trace or is of some classes."""
+    found = []
+    for case in cases:
+        label = case.illicit.astype(np.int32)
+        label[~case.counted | np.isin(case.kind, list(without))] = -1
+        names = tuple(sorted(set(case.kind[label == 1].tolist())))
+        code = {name: index for index, name in enumerate(names)}
+        kind = np.array([code[k] if is_bad else -1 for k, is_bad in zip(case.kind.tolist(), label == 1, strict=True)], np.int32)
+        found.append(Labels(label, kind, names))
+    return found
+
+
 def labels(cases: Sequence[Case], number: int, without: Sequence[str] = ()) -> list[Labels]:
     """`number` decided cases over all networks, a third of them illicit (people decide what looked odd); -1 else."""
     rng = np.random.default_rng(number)
@@ -84,7 +98,7 @@ def caught(score: Array, case: Case, rate: float, kinds: Sequence[str] = ()) -> 
     """Which illicit items (of some kinds) stand above all but `rate` of the honest."""
     honest = np.sort(score[~case.illicit])[::-1]
     wanted = case.illicit & case.counted & (np.isin(case.kind, list(kinds)) if kinds else True)
-    return score[wanted] > honest[int(rate * len(honest))]
+    return np.asarray(score[wanted] > honest[int(rate * len(honest))], np.bool_)
 
 
 def figures(scores: Sequence[Array], cases: Sequence[Case]) -> dict[str, float]:
@@ -103,6 +117,14 @@ def figures(scores: Sequence[Array], cases: Sequence[Case]) -> dict[str, float]:
 def ratios(model: Mixture, cases: Sequence[Case]) -> list[Array]:
     """Our scores."""
     return [model.ratio(*model.opinions(case.view)) for case in cases]
+
+
+def learned(
+    start: Mixture, train: Sequence[Case], told: Sequence[Labels], test: Sequence[Case], rehearsed: Sequence[judge.Case] | None
+) -> Mixture:
+    """The model after these labels; of the networks that are judged it learns what is usual, as `wayproof detect` does."""
+    views, unknown = [case.view for case in (*train, *test)], [no_labels(case.view.size) for case in test]
+    return mixture.fit(start, views, [*told, *unknown], judge.Effort(), 0, rehearsed=rehearsed)
 
 
 def error(scores: Sequence[Array], cases: Sequence[Case]) -> float:
@@ -136,15 +158,13 @@ def show(name: str, row: dict[str, float], more: str = "") -> None:
     print(f"| {name} | " + " | ".join(f"{v:.3f}" for v in row.values()) + f" | {more} |", flush=True)
 
 
-def left_out(learn: Callable[[list[Labels]], list[Array]], train: Sequence[Case], test: Sequence[Case], number: int,
-             groups: int) -> float:  # fmt: skip
-    """Recall at 0.1 % on classes that were not among the labels; each class is left out once, a group at a time."""
+def left_out(learn: Callable[[Sequence[str]], list[Array]], test: Sequence[Case], groups: int, tried: int | None = None) -> float:
+    """Recall at 0.1 % on classes that were not among the labels; a group at a time, all or so many of the groups."""
     kinds = sorted({str(k) for c in test for k in c.kind[c.illicit & c.counted]})
     hits = []
-    for group in range(groups):
+    for group in range(groups if tried is None else tried):
         out = kinds[group::groups]
-        scores = learn(labels(train, number, out))
-        hits += [caught(s, c, 1e-3, out) for s, c in zip(scores, test, strict=True)]
+        hits += [caught(s, c, 1e-3, out) for s, c in zip(learn(out), test, strict=True)]
     return float(np.mean(np.concatenate(hits)))
 
 
@@ -182,17 +202,44 @@ def large(items: int) -> int:
     return status
 
 
-def worlds(count: int, trees: int) -> int:
-    """Each simulator's world judged by what was learned in the other one, in its own, and in both: how far it carries."""
-    began, names = time.time(), ("pushed", "pulled")
-    tests = [networks(FIRST + 900, 4, 6000, 0.02, world) for world in (simulate, records.simulate)]
-    print("| learned from | judged | " + " | ".join(HEAD) + " | calibration error |\n|" + "---|" * (len(HEAD) + 3))
-    for learned in ((0,), (1,), (0, 1)):
-        model = build.learn(*build.study(learned, count * 2 // len(learned), 5000), trees)
-        for place, test in enumerate(tests):
-            scores = ratios(model, test)
-            told = f"{' and '.join(names[k] for k in learned)} | {names[place]}"
-            show(told, figures(scores, test), f"{error(scores, test):.4f}")
+def abroad(name: str, start: Mixture, train: Sequence[Case], test: Sequence[Case], beside: Sequence[judge.Case]) -> None:
+    """What a model of elsewhere is worth in a world it never saw, and what its labels add; left out: a third of the classes."""
+
+    def row(words: str, learn: Callable[[Sequence[str]], list[Array]], *, ours: bool = True) -> None:
+        scores = learn(())
+        left = left_out(learn, test, 3, 1)
+        show(words, figures(scores, test) | {"left out": left}, f"{error(scores, test):.4f}" if ours else "")
+
+    bare = ratios(start, test)
+    row(f"{name} | none, the model as it is", lambda out: bare)
+    unlabelled = ratios(learned(start, [], [], test, beside), test)
+    row(f"{name} | none", lambda out: unlabelled)
+    few, every = partial(labels, train, 3000), partial(all_labels, train)
+    for words, decide in (("3,000", few), ("all", every)):
+        row(f"{name} | {words}", partial(_told, start, train, test, beside, decide))
+        row(f"nothing (boosted trees) | {words}", partial(_trees, train, test, decide), ours=False)
+
+
+def _told(
+    start: Mixture, train: Sequence[Case], test: Sequence[Case], beside: Sequence[judge.Case] | None, decide: Decide,
+    out: Sequence[str],
+) -> list[Array]:  # fmt: skip
+    return ratios(learned(start, train, decide(out), test, beside), test)
+
+
+def _trees(train: Sequence[Case], test: Sequence[Case], decide: Decide, out: Sequence[str]) -> list[Array]:
+    return list(opponents(train, decide(out), test))[-1][1]
+
+
+def worlds(count: int, trees: int, home: int) -> int:
+    """A model that knows one simulator's world only (0 or 1), in the other's, of which nothing is rehearsed: the nearest thing to
+    networks that nobody here has seen."""
+    began, world = time.time(), (records.simulate, simulate)[home]
+    print("| learned from | labels of the judged world | " + " | ".join(HEAD) + " | left out | calibration error |")
+    print("|" + "---|" * (len(HEAD) + 4))
+    start, beside = build.learn(*build.study((home,), count, 5000), trees), rehearsal.cases((home,))
+    train, test = networks(FIRST + 800, 3, 10_000, 0.02, world), networks(FIRST + 900, 2, 12_000, 0.02, world)
+    abroad(("first", "second")[home], start, train, test, beside)
     print(f"\n{time.time() - began:.0f} s")
     return 0
 
@@ -211,7 +258,7 @@ def poison() -> int:
             bad = np.flatnonzero(own.label == 1)[: lies // 2 + lies % 2]
             good = np.flatnonzero(own.label == 0)[: lies // 2]
             own.label[bad], own.label[good] = 0, 1
-        model = mixture.fit(shipped, [c.view for c in train], told, Effort(), 0)
+        model = mixture.fit(shipped, [c.view for c in train], told, judge.Effort(), 0)
         found = canary.metrics(model)
         row = " | ".join(f"{v:.3f}" for v in found.values())
         print(f"| {part:.0%} | {model.share:.2f} | {row} | {canary.worse(found, floor) or 'yes'} |", flush=True)
@@ -223,43 +270,40 @@ def main() -> int:
     asked = argparse.ArgumentParser()
     asked.add_argument("--quick", action="store_true", help="small networks: minutes instead of an hour")
     asked.add_argument("--large", type=int, metavar="ITEMS", help="only time one network (95000 items are a million events)")
-    asked.add_argument("--worlds", type=int, metavar="N", help="only judge each world by 2 N networks of either or both")
+    asked.add_argument("--worlds", type=int, metavar="N", help="only a model of N networks of one world in the other")
     asked.add_argument("--poison", action="store_true", help="only what poisoned cases do, on the canary")
-    asked.add_argument("--pulled", action="store_true", help="networks of the second simulator")
+    asked.add_argument("--pulled", action="store_true", help="networks of the second simulator (--worlds: to learn from)")
     called = asked.parse_args()
     if called.poison:
         return poison()
     if called.worlds is not None:
-        return worlds(called.worlds, 120)
+        return worlds(called.worlds, 120, int(called.pulled))
     if called.large is not None:
         return large(called.large)
     began = time.time()
     count, items, judged, size, groups = (3, 4000, 2, 10_000, 2) if called.quick else (6, 15_000, 4, 40_000, 5)
     world = records.simulate if called.pulled else simulate
     train, test = networks(FIRST, count, items, 0.06, world), networks(FIRST + 500, judged, size, 0.015, world)
-    shipped, effort = modelfile.shipped()[0], Effort()
+    shipped = modelfile.shipped()[0]
     illicit = sum(int((c.illicit & c.counted).sum()) for c in test)
     print(f"{count} networks of {items:,} items to learn from; {judged} never seen of {size:,} ({illicit} illicit, "
           f"{sum(int((c.illicit & ~c.counted).sum()) for c in test)} more without a trace)\n")  # fmt: skip
     ours: dict[int, list[Array]] = {}
     print("| method | " + " | ".join(HEAD) + " | calibration error |\n|" + "---|" * (len(HEAD) + 2))
+    show(
+        "the shipped model as it is, 0 labels", figures(ratios(shipped, test), test), f"{error(ratios(shipped, test), test):.4f}"
+    )
     for number in (0, 30, 300, 3000):
-        model = mixture.fit(shipped, [c.view for c in train], labels(train, number), effort, 0)
-        ours[number] = ratios(model, test)
+        ours[number] = ratios(learned(shipped, train, labels(train, number), test, None), test)
         show(f"Wayproof, {number:,} labels", figures(ours[number], test), f"{error(ours[number], test):.4f}")
     for name, scores in opponents(train, labels(train, 3000), test):
         show(name, figures(scores, test), "")
-    show("Wayproof, 0 labels, clocks believed", figures(uncorrected(test, shipped), test), "")
+    show("the shipped model, clocks believed", figures(uncorrected(test, shipped), test), "")
     print(f"\nclasses absent from the labels (recall at 0.1 %, 3,000 labels, {groups} groups):")
 
-    def learn(told: list[Labels]) -> list[Array]:
-        return ratios(mixture.fit(shipped, [c.view for c in train], told, effort, 0), test)
-
-    def trees(told: list[Labels]) -> list[Array]:
-        return list(opponents(train, told, test))[-1][1]
-
-    print(f"Wayproof {left_out(learn, train, test, 3000, groups):.3f}, "
-          f"boosted trees {left_out(trees, train, test, 3000, groups):.3f}")  # fmt: skip
+    few = partial(labels, train, 3000)
+    ours_left = left_out(partial(_told, shipped, train, test, None, few), test, groups)
+    print(f"Wayproof {ours_left:.3f}, boosted trees {left_out(partial(_trees, train, test, few), test, groups):.3f}")
     print("\n| class | items | " + " | ".join(f"{n:,} labels" for n in ours) + " |\n|" + "---|" * (len(ours) + 2))
     for kind in sorted({str(k) for c in test for k in c.kind[c.illicit & c.counted]}):
         hit = [np.concatenate([caught(s, c, 1e-3, (kind,)) for s, c in zip(ours[n], test, strict=True)]) for n in ours]

@@ -85,7 +85,7 @@ def test_what_makes_the_canary_worse_is_not_used(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(canary, "metrics", contrary)
     monkeypatch.setattr(mixture, "_share", lambda *told: 0.5)
-    monkeypatch.setattr(judge, "fit", lambda cases, effort, seed: fit(cases, SMALL, seed))
+    monkeypatch.setattr(judge, "fit", lambda cases, effort, seed, beside: fit(cases, SMALL, seed, beside))
     detector = NetworkDetector(shipped=start).fit(tables)
     assert detector.model_ is start
     assert "recall on the canary networks would go from 0.900 to 0.200" in detector.held_back_

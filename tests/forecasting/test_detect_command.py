@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from forecasting import detect
+from forecasting.judge import Effort
 from forecasting.simulate.export import write
 from forecasting.simulate.network import simulate
 
@@ -74,7 +76,10 @@ def test_without_labels_the_shipped_model_judges_every_item_once(network: Path, 
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
-def test_labels_teach_and_the_kept_model_gives_the_same_risks(network: Path, decided: Path, tmp_path: Path) -> None:
+def test_labels_teach_and_the_kept_model_gives_the_same_risks(
+    network: Path, decided: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detect, "Effort", lambda: Effort(trees=12, honest=1500))
     judged(network, tmp_path / "a.csv", "--train", str(decided), "--model", str(tmp_path / "m.npz"))
     judged(network, tmp_path / "b.csv", "--use", str(tmp_path / "m.npz"))
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
@@ -124,12 +129,32 @@ def test_files_without_rows_are_borne(network: Path, tmp_path: Path) -> None:
     judged(folder, tmp_path / "a.csv", "--train", str(folder))
 
 
-def test_columns_that_are_not_there_count_as_empty(network: Path, tmp_path: Path) -> None:
+def test_columns_that_are_not_there_count_as_empty(network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "n"
     folder.mkdir()
     rows = table(network / "events.csv")
     save(folder / "events.csv", [{"item_id": r["item_id"], "event_time": r["event_time"]} for r in rows])
     judged(folder, tmp_path / "a.csv")
+    assert "tells no action that is known" in capsys.readouterr().err
+
+
+def test_an_item_called_like_nothing_has_its_row(network: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(network, tmp_path / "n")
+    rows = table(folder / "events.csv")
+    names = dict(zip(dict.fromkeys(r["item_id"] for r in rows), ("NA", "null", "nan", "None"), strict=False))
+    save(folder / "events.csv", [r | {"item_id": names.get(r["item_id"], r["item_id"])} for r in rows])
+    assert {"NA", "null", "nan", "None"} <= {r["item_id"] for r in judged(folder, tmp_path / "a.csv")}
+
+
+@pytest.mark.parametrize("label", ["fake", "2", "0.5"])
+def test_a_label_that_is_none_is_named_with_its_row(
+    decided: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], label: str
+) -> None:
+    folder = shutil.copytree(decided, tmp_path / "n")
+    rows = table(folder / "labels.csv")
+    save(folder / "labels.csv", [*rows[:3], rows[3] | {"label": label}, *rows[4:]])
+    assert main(["detect", "--train", str(folder), "--score", str(folder), "-o", str(tmp_path / "a.csv")]) == 2
+    assert f"labels.csv, row 5: the label '{label}' is none of 1" in capsys.readouterr().err
 
 
 def test_hostile_cells_are_passed_over(network: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zipfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from chain.errors import BadInput
 from chain.verdict import Code, Finding, Kind, Outcome, Verdict
-from forecasting import design, judge, mixture, modelfile, novelty, reasons
+from forecasting import canary, design, judge, mixture, modelfile, novelty, reasons, rehearsal
 from forecasting.calibrate import (
     Calibration,
     Reference,
@@ -29,6 +30,7 @@ from forecasting.features import FAMILIES, FAMILY_OF, FEATURES, NAMES
 from forecasting.risk import Reason, Risk
 from forecasting.simulate.network import Network, simulate
 from forecasting.tables import Labels, no_labels
+from resources.detector import build
 
 SMALL = judge.Effort(trees=12, honest=1500)
 
@@ -128,11 +130,55 @@ def test_a_twentieth_of_lies_among_the_labels_costs_little() -> None:
     assert found[1] >= found[0] - 0.15
 
 
-def test_no_decided_case_leaves_the_shipped_model_as_it_is() -> None:
-    detector = NetworkDetector().fit([network(11).tables])
+def test_a_small_network_without_a_decided_case_leaves_the_shipped_model_as_it_is() -> None:
+    detector = NetworkDetector().fit([network(11).tables], target=network(13).tables)
     assert detector.decided_ == (0, 0)
     assert detector.model_ is not None
     assert detector.model_.own is None
+
+
+def test_what_is_usual_in_the_network_judged_is_learned_without_a_look_at_its_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = judge.fit
+    monkeypatch.setattr(judge, "fit", lambda cases, effort, seed, beside: fit(cases, SMALL, seed, beside))
+    monkeypatch.setattr(canary, "metrics", lambda model: {"pr_auc": 0.9, "recall": 0.9, "calibration_error": 0.001})
+    monkeypatch.setattr(mixture, "HABITS", 600)
+    target = replace(network(13).tables, labels=decided(network(13)))
+    detector = NetworkDetector().fit([], target=target)
+    bare = NetworkDetector().fit([], target=replace(target, labels=no_labels(target.size)))
+    assert detector.decided_ == (0, 0)
+    assert detector.model_ is not None
+    assert bare.model_ is not None
+    assert (detector.model_.share, detector.model_.recast) == (mixture.UNDECIDED, None)
+    digests = [modelfile.digest(modelfile.numbers(model)) for model in (detector.model_, bare.model_)]
+    assert digests[0] == digests[1]
+    risk = detector.predict(target, words=False).risk
+    assert network(13).illicit[np.argsort(-risk)[:10]].mean() >= 0.9
+
+
+def test_whoever_ranked_the_decided_cases_better_weighs_more_and_networks_are_not_mixed() -> None:
+    dice = np.random.default_rng(4)
+    cases = [judge.Case(view(n), decided(network(n)).label, np.ones(view(n).size)) for n in (11, 12)]
+    noise = [dice.normal(0, 30, case.view.size) for case in cases]
+    # the one network's scores all stand above the other's: within each they are right
+    right = [20.0 * n + 3.0 * (case.label == 1) for n, case in enumerate(cases)]
+    empty = np.zeros((0, 0), np.float32)
+    opinions = [[judge.Opinion(ratio, ratio, ratio, empty) for ratio in told] for told in (noise, right)]
+    recasts = [judge.calibrated(told, cases) for told in (noise, right)]
+    assert mixture._share(opinions[0], recasts[0], right, cases, 0.9) == 0.9
+    assert mixture._share(opinions[1], recasts[1], noise, cases, 0.9) == 0.0
+    assert mixture._share(opinions[1], recasts[1], right, cases, 0.9) == 0.9
+    assert mixture._precision(right, cases) == pytest.approx(1.0)
+
+
+def test_networks_that_are_rehearsed_are_used_for_nothing_else() -> None:
+    taken = {seed for seed, _ in canary.SEEDS}
+    taken |= {first + n for first, _ in build.WORLDS for n in range(1000)}
+    rehearsed = {first + n for first, _ in rehearsal.WORLDS for n in range(rehearsal.NETWORKS)}
+    assert len(rehearsed) == 2 * rehearsal.NETWORKS
+    assert not rehearsed & taken
+    case = rehearsal.cases()[0]
+    assert {0, 1} <= set(case.label.tolist())
+    assert (case.weight == (case.label == 0)).all()
 
 
 def test_reasons_are_three_at_most_and_tell_facts() -> None:
