@@ -23,7 +23,7 @@ CONSTANT = "any case"
 MEANS = {RISK: 1.0}
 """What is believed at first: the log odds of the risk are the log odds of a find, and nothing else matters."""
 SPREADS = {RISK: 0.5, CONSTANT: 1.0}
-SPREAD = 0.7  # of any other coefficient, at first
+VAGUE = 0.8  # a range of chances as wide as this tells nothing
 ROUNDS = 50
 FLAT = 1e-9
 
@@ -75,12 +75,14 @@ class Inspector:
         discount: what a result is still worth one shift later.
         explore: the share of openings that are drawn from what the model still holds possible (Thompson sampling), the others go
             to its best guess: 1 for Thompson sampling alone, 0 for greedy. With few openings and many columns, drawing all of
-            them explores too much (measured by `tests.bench.inspections`).
+            them explores too much (measured by `tests.bench.inspections`, as are the other two).
+        spread: of any coefficient but those of SPREADS, at first: the goods of a bad sender have other odds by so much.
     """
 
     random_state: int = 0
-    discount: float = 0.96
-    explore: float = 0.1
+    discount: float = 0.93
+    explore: float = 0.05
+    spread: float = 2.0
     names_: tuple[str, ...] = field(default=(), init=False)
     mean_: Array = field(default_factory=lambda: np.zeros(0), init=False)
     cover_: Array = field(default_factory=lambda: np.zeros((0, 0)), init=False)
@@ -93,7 +95,7 @@ class Inspector:
         weight = np.array([self.discount ** max(now - one.shift, 0) for one in results], np.float64)
         x = _matrix([one.context for one in results], self.names_)
         y = np.array([one.illicit for one in results], np.float64)
-        self.mean_, self.cover_ = _posterior(x, y, weight, _means(self.names_), _precision(self.names_))
+        self.mean_, self.cover_ = _posterior(x, y, weight, _means(self.names_), self._precision(self.names_))
         self.found_ = {
             name: (float(weight @ ((x[:, at] != 0) * y)), float(weight @ (x[:, at] != 0))) for at, name in enumerate(self.names_)
         }
@@ -132,9 +134,12 @@ class Inspector:
         """Names, mean and covariance with those that no result has told of yet."""
         names = (*self.names_, *sorted(wanted - set(self.names_)))
         known = len(self.names_)
-        cover = np.diag(1.0 / _precision(names))
+        cover = np.diag(1.0 / self._precision(names))
         cover[:known, :known] = self.cover_
         return names, np.concatenate([self.mean_, _means(names[known:])]), cover
+
+    def _precision(self, names: Sequence[str]) -> Array:
+        return np.array([SPREADS.get(name, self.spread) ** -2 for name in names])
 
     def _pick(self, one: Candidate, effects: Mapping[str, float], middle: float, spread: float, exploring: bool) -> Pick:
         low, expected, high = _logistic(middle + spread * np.array([-1.645, 0.0, 1.645])).tolist()
@@ -145,11 +150,17 @@ class Inspector:
     ) -> str:
         risk = 1 / (1 + exp(-one.context.get(RISK, 0.0)))
         told = [f"risk {_share(risk)}, chance of a find {_share(expected)} (between {_share(low)} and {_share(high)})"]
+        if high - low > VAGUE:
+            told = [f"risk {_share(risk)}, chance of a find {_share(expected)}, with little to go by"]
+        if one.worth != 1.0:
+            told.append(f"at stake {one.worth * expected:,.2f}")
         effect = {name: size for name, size in effects.items() if name not in (RISK, CONSTANT)}
         for name, size in sorted(effect.items(), key=lambda pair: (-abs(pair[1]), pair[0]))[:1]:
             hits, tries = self.found_.get(name, (0.0, 0.0))
             if abs(size) > 0.2 and tries >= 0.5:
                 told.append(f"{name}: {hits:.1f} of {tries:.1f} recent openings were finds")
+            elif not exploring:
+                told.append("no recent opening says more about it than its risk")
         unknown = sorted(
             name for name in one.context if name not in (RISK, CONSTANT) and self.found_.get(name, (0.0, 0.0))[1] < 0.5
         )
@@ -173,10 +184,6 @@ def _matrix(contexts: Sequence[Mapping[str, float]], names: Sequence[str]) -> Ar
 
 def _means(names: Sequence[str]) -> Array:
     return np.array([MEANS.get(name, 0.0) for name in names])
-
-
-def _precision(names: Sequence[str]) -> Array:
-    return np.array([SPREADS.get(name, SPREAD) ** -2 for name in names])
 
 
 def _posterior(x: Array, y: Array, weight: Array, prior: Array, precision: Array) -> tuple[Array, Array]:

@@ -44,10 +44,12 @@ class Rules:
     def __post_init__(self) -> None:
         if not 0 < self.service < 1:
             raise BadInput("The service level lies between 0 and 1, such as 0.95.")
-        if not (self.lead > 0 and self.review >= 0):
-            raise BadInput("The lead time must be above 0 and the review period not below 0.")
-        if not (self.minimum >= 0 and self.pack > 0):
+        if not (_amount(self.lead) and _amount(self.review) and self.lead + self.review > 0):
+            raise BadInput("The lead time and the review period are not below 0, and one of them is above it.")
+        if not (_amount(self.minimum) and _amount(self.pack) and self.pack > 0):
             raise BadInput("The minimum order must not be below 0 and a case must hold more than 0.")
+        if not (self.shelf_life is None or _amount(self.shelf_life)):
+            raise BadInput("The shelf life is not below 0; without one nothing perishes.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,14 @@ class Stock:
     on_order: float = 0.0
     promised: float = 0.0
     expiring: tuple[tuple[float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.on_hand) and _amount(self.on_order) and _amount(self.promised)):
+            raise BadInput(
+                "What is on hand is a number (below 0 where goods are owed); what is on order or promised is not below 0."
+            )
+        if not all(math.isfinite(left) and _amount(units) for left, units in self.expiring):
+            raise BadInput("What will expire is told by the periods that are left and by units, not below 0.")
 
     @property
     def position(self) -> float:
@@ -116,6 +126,11 @@ class Demand:
     quantiles: Numbers
     mean: float
 
+    def __post_init__(self) -> None:
+        known = np.isfinite(self.quantiles).all() and math.isfinite(self.mean) and self.mean >= 0
+        if not (known and len(self.levels) == len(self.quantiles) > 0 and (np.diff(self.quantiles) >= 0).all()):
+            raise BadInput("A demand is told by its mean and by ascending quantiles, one a level, none of them unknown.")
+
     def at(self, level: float) -> float:
         """The quantile of a level, between the known ones by interpolation."""
         return float(np.interp(level, self.levels, self.quantiles))
@@ -132,7 +147,7 @@ def lead_spread(lead: Demand, per_period: float, spread: float) -> Demand:
     Variances add (Silver, Pyke, Thomas 2017, 6.10): var = var(demand over mean lead) + per_period^2 x spread^2; deviations widen
     alike.
     """
-    if spread <= 0 or per_period <= 0:
+    if not (spread > 0 and per_period > 0):
         return lead
     edges = np.concatenate([[0.0], (lead.levels[1:] + lead.levels[:-1]) / 2, [1.0]])
     variance = float((np.diff(edges) * (lead.quantiles - lead.mean) ** 2).sum())
@@ -148,9 +163,13 @@ def lead_spread(lead: Demand, per_period: float, spread: float) -> Demand:
 def newsvendor(demand: Demand, price: float, cost: float, salvage: float = 0.0) -> float:
     """How much to buy once for one season: the quantile underage / (underage + overage). Raises BadInput."""
     underage, overage = price - cost, cost - salvage
-    if underage <= 0 or overage <= 0:
-        raise BadInput("The price must be above the cost, and the cost above what a leftover brings.")
+    if not (math.isfinite(underage) and math.isfinite(overage) and underage > 0 and overage > 0):
+        raise BadInput("The price must be above the cost, and the cost above what a leftover brings; all three must be known.")
     return demand.at(underage / (underage + overage))
+
+
+def _amount(number: float) -> bool:
+    return math.isfinite(number) and number >= 0
 
 
 def order_size(wanted: float, minimum: float, pack: float) -> float:
@@ -225,12 +244,16 @@ def _wasted(stock: Stock, rate: float) -> float:
         kept = min(units, can)
         sold += kept
         wasted += units - kept
-    return min(wasted, stock.on_hand)
+    return min(wasted, max(stock.on_hand, 0.0))
 
 
 def _words(quantity: float, coverage: float | None, rules: Rules, wasted: float, uncapped: float) -> str:
     if coverage is None:
-        return "Nothing sells: order nothing."
+        return (
+            f"Order {quantity:g} now: it is owed already, and nothing sells besides."
+            if quantity
+            else "Nothing sells: order nothing."
+        )
     if uncapped > quantity and rules.shelf_life is not None:
         kept = _counted(rules.shelf_life, rules.period)
         if quantity:
@@ -249,7 +272,7 @@ def _counted(amount: float, period: str) -> str:
 
 def abc_xyz(value: Sequence[float], variation: Sequence[float]) -> list[str]:
     """Classes by turnover (A: first 80 %, B: next 15 %) and by coefficient of variation (X: up to 0.5, Y: up to 1, else Z)."""
-    worth = np.maximum(np.asarray(value, dtype=np.float64), 0.0)
+    worth = np.fmax(np.asarray(value, dtype=np.float64), 0.0)  # an unknown turnover is none
     order = np.argsort(-worth, kind="stable")
     before = np.concatenate([[0.0], np.cumsum(worth[order])[:-1]]) / max(float(worth.sum()), 1e-12)
     letters = np.empty(len(worth), dtype="<U1")

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.demand.calendar import Ints
-from forecasting.demand.series import Numbers
+from forecasting.demand.calendar import Ints, Numbers
 
 RULES = ("naive", "seasonal naive", "30-day mean")
 ENGINE = "pooled smoothing"
@@ -48,10 +47,13 @@ def lived_rules(values: Numbers, origins: Ints, season: int, code: str, horizon:
     """The same at past origins (how many columns were known then, at least 1), (rules, origins, series, horizon)."""
     n, width = values.shape
     known = np.isfinite(values)
+    filled = np.where(known, values, 0.0)
     newest = np.maximum.accumulate(np.where(known, np.arange(width), 0), axis=1)[:, origins - 1].T
-    last = np.nan_to_num(values)[np.arange(n), newest]
+    last = filled[np.arange(n), newest]
     from_ = np.maximum(origins - MONTH[code], 0)
-    sums, counts = (np.pad(np.cumsum(what, axis=1), ((0, 0), (1, 0))) for what in (np.where(known, values, 0.0), known))
+    sums, counts = np.zeros((2, n, width + 1))
+    np.cumsum(filled, axis=1, out=sums[:, 1:])
+    np.cumsum(known, axis=1, out=counts[:, 1:])
     count = (counts[:, origins] - counts[:, from_]).T
     mean = np.where(count > 0, (sums[:, origins] - sums[:, from_]).T / np.maximum(count, 1), last)
     out = np.empty((len(RULES), len(origins), n, horizon))

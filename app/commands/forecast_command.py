@@ -31,8 +31,12 @@ def run(called: argparse.Namespace) -> int:
         raise BadInput(f"There is no folder {output.parent}.")
     if output.is_dir():
         raise BadInput(f"{output} is a folder, not a file.")
+    if Path(called.file).exists() and output.exists() and output.samefile(called.file):
+        raise BadInput(f"{output} holds the sales: the forecast needs a file of its own.")
     lead = getattr(called, "lead_time", None)
     horizon = called.horizon
+    if horizon is not None and horizon < 1:
+        raise BadInput(f"The horizon is at least one period, not {horizon}.")
     if lead is not None and lead < 1:
         raise BadInput("The lead time is at least one period.")
     reach = max(horizon, lead or 0) if horizon is not None else lead

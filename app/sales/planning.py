@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.sales import Progress, Sales, lead_days, nothing
 from app.sales.days import Series
+from app.sales.offers import Offer, Offers
 from chain.errors import BadInput
 from forecasting.reorder import LEVELS, Advice, Demand, Override, Rules, Stock, abc_xyz, advise, lead_spread, order_size
 from forecasting.transfers import Lane, Transfer, balance, lanes
@@ -62,6 +63,7 @@ class Line:
     spread: float
     trips: int
     moved: float = 0.0
+    offered: frozenset[date] = frozenset()  # the days that were, are or would be cheaper or advertised
 
     @property
     def young(self) -> bool:
@@ -94,19 +96,33 @@ class Outlook:
     forecasts: tuple[Forecast, ...] = ()
     cards: tuple[Card, ...] = ()
     groups: Mapping[str, str] = field(default_factory=dict)
+    offers: Offers | None = None
 
     @classmethod
-    def learn(cls, sales: Sales, progress: Progress = nothing) -> Outlook:
-        """Fit everything. `progress` may raise to stop."""
+    def learn(cls, sales: Sales, progress: Progress = nothing, offers: Offers | None = None) -> Outlook:
+        """Fit everything, with the prices and promotions that were read. `progress` may raise to stop."""
         from forecasting.demand import Forecaster
 
         usable = tuple(one for one in sales.series if np.isfinite(one.values).sum() >= LEAST_DAYS)
         if not usable:
             return cls(sales, None, ())
         progress("forecasting", 0, 2)
-        forecaster = Forecaster("D", horizon=AHEAD).fit(panel_of(usable), progress=progress)
+        forecaster = Forecaster("D", horizon=AHEAD).fit(panel_of(usable, offers), progress=progress)
         progress("forecasting", 1, 2)
-        return cls(sales, forecaster, usable, tuple(forecaster.forecasts()), tuple(forecaster.cards()), _groups(usable))
+        fans, cards = tuple(forecaster.forecasts()), tuple(forecaster.cards())
+        return cls(sales, forecaster, usable, fans, cards, _groups(usable), offers)
+
+    @property
+    def said_of_offers(self) -> str:
+        """Whether prices and promotions are used, in words; "" where none were read."""
+        notes = self.forecaster.notes_ if self.forecaster is not None else ()
+        return next((note.words for note in notes if note.kind == "drivers"), "")
+
+    @property
+    def responsive(self) -> bool:
+        """Whether what prices and promotions do is known, so that others can be tried."""
+        effects = self.forecaster.effects_ if self.forecaster is not None else None
+        return effects is not None and bool(effects.names)
 
     def explain(self, unique_id: str) -> Explanation:
         """A forecast taken apart. Raises BadInput where there is none."""
@@ -129,13 +145,22 @@ class Outlook:
         dates = np.datetime64(first) + np.arange(days)
         return take_apart(dates, np.where(known, total, np.nan), self.sales.countries.get(site, ""))
 
-    def plan(self, knobs: Knobs, overrides: Mapping[str, Override] | None = None, likes: Mapping[str, str] | None = None) -> Plan:
-        """What to order, most urgent first; `likes` names the look-alike of new products (ids).
+    def plan(
+        self,
+        knobs: Knobs,
+        overrides: Mapping[str, Override] | None = None,
+        likes: Mapping[str, str] | None = None,
+        planned: Mapping[str, Offer] | None = None,
+    ) -> Plan:
+        """What to order, most urgent first; `likes` names the look-alike of new products, `planned` what is tried (by ids).
 
         Raises BadInput where lead time and review reach beyond what is forecast.
         """
         totals: dict[int, tuple[Numbers, Numbers]] = {}
-        made = [self._line(row, knobs, totals, likes or {}) for row in range(len(self.series))]
+        lifts = self._lifts(planned or {})
+        made = [self._line(row, knobs, totals, likes or {}, lifts.get(row)) for row in range(len(self.series))]
+        if self.offers is not None:
+            made = [replace(line, offered=_offered(line, self.offers, (planned or {}).get(line.unique_id))) for line in made]
         transfers = _transfers(made)
         lines = [_after(line, transfers, knobs) for line in made]
         for number, line in enumerate(lines):
@@ -144,7 +169,26 @@ class Outlook:
         lines.sort(key=lambda line: (-line.advice.urgency, line.product, line.place))
         return Plan(tuple(lines), tuple(transfers), tuple(lanes(self.sales.trips)), self.sales)
 
-    def _line(self, row: int, knobs: Knobs, totals: dict[int, tuple[Numbers, Numbers]], likes: Mapping[str, str]) -> Line:
+    def _lifts(self, planned: Mapping[str, Offer]) -> dict[int, Numbers]:
+        """By what each planned offer multiplies the days ahead, by row."""
+        found = {}
+        for row, one in enumerate(self.series):
+            offer = planned.get(one.unique_id)
+            if offer is None or self.forecaster is None:
+                continue
+            ahead = np.arange(AHEAD) - (offer.first - one.day(len(one.values))).days
+            inside = (ahead >= 0) & (ahead < offer.days)
+            asked = {"promotion": np.where(inside, float(offer.promotion), np.nan)}
+            if offer.price is not None:
+                asked["price"] = np.where(inside, offer.price, np.nan)
+            lift = self.forecaster.lifted(one.unique_id, asked)
+            if lift is not None:
+                found[row] = lift
+        return found
+
+    def _line(
+        self, row: int, knobs: Knobs, totals: dict[int, tuple[Numbers, Numbers]], likes: Mapping[str, str], lift: Numbers | None
+    ) -> Line:
         series = self.series[row]
         measured, spread, trips = lead_days(self.sales, series.site)
         lead = knobs.lead if knobs.lead is not None else (measured if trips else USUAL_LEAD)
@@ -153,11 +197,16 @@ class Outlook:
             raise BadInput(f"Lead time and review period together must be 1 to {AHEAD} days.")
         like = next((i for i, one in enumerate(self.series) if one.unique_id == likes.get(series.unique_id)), row)
         forecast = self.forecasts[row] if like == row else self._like(row, like)
+        more = np.ones(AHEAD)
+        if lift is not None:
+            usual = np.maximum(np.cumsum(forecast.mean), 1e-9)
+            more, forecast = np.cumsum(forecast.mean * lift) / usual, _times(forecast, lift)
         mean, bands = self._total(row, like, reach, totals)
+        mean, bands = mean * more[reach - 1], bands * more[reach - 1]
         demand = lead_spread(Demand(LEVELS, bands, mean), mean / reach, spread if knobs.lead is None else 0.0)
         keeps = None if math.isnan(series.life) else max(series.life, 0.0)
         rules = Rules(max(lead, 0.5), knobs.service, knobs.review, knobs.by_fill, knobs.minimum, knobs.pack, keeps, "day")
-        life = None if keeps is None else self._until(row, like, lead + keeps, totals)
+        life = None if keeps is None else self._until(row, like, lead + keeps, totals, more)
         today = self.sales.as_of.date() if self.sales.as_of else date.max
         ends = tuple((float((day - today).days), units) for day, units in series.ends)
         stock = Stock(0.0 if math.isnan(series.stock) else series.stock, series.coming, expiring=ends)
@@ -179,11 +228,11 @@ class Outlook:
         found = likeness(self.series[row].values, self.series[like].values)
         return mean * found.share, found.quantiles(np.array([mean]), bands[None])[0]
 
-    def _until(self, row: int, like: int, days: float, totals: dict[int, tuple[Numbers, Numbers]]) -> Demand:
+    def _until(self, row: int, like: int, days: float, totals: dict[int, tuple[Numbers, Numbers]], more: Numbers) -> Demand:
         """What sells until goods ordered now expire; beyond what is forecast it goes on as it is."""
         reach = min(max(math.floor(days + 1e-9), 1), AHEAD)
         mean, bands = self._total(row, like, reach, totals)
-        longer = max(days / reach, 1.0) if days > AHEAD else 1.0
+        longer = more[reach - 1] * (max(days / reach, 1.0) if days > AHEAD else 1.0)
         return Demand(LEVELS, bands * longer, mean * longer)
 
     def _like(self, row: int, like: int) -> Forecast:
@@ -200,7 +249,19 @@ class Outlook:
         )
 
 
-def panel_of(series: Sequence[Series]) -> object:
+def _offered(line: Line, offers: Offers, planned: Offer | None) -> frozenset[date]:
+    """The days on offer, as they were read and as they are tried."""
+    tried = () if planned is None else (planned.first + timedelta(days=i) for i in range(planned.days))
+    return offers.days(line.unique_id) | frozenset(tried)
+
+
+def _times(forecast: Forecast, lift: Numbers) -> Forecast:
+    """The forecast where a planned offer multiplies each day, its interval with it."""
+    intervals = {level: (low * lift, high * lift) for level, (low, high) in forecast.intervals.items()}
+    return replace(forecast, mean=forecast.mean * lift, intervals=intervals)
+
+
+def panel_of(series: Sequence[Series], offers: Offers | None = None) -> object:
     """The series as the engine takes them: rows of days that end on each one's last day."""
     from forecasting.demand import Panel
     from forecasting.demand.calendar import Frequency
@@ -210,7 +271,8 @@ def panel_of(series: Sequence[Series]) -> object:
     for row, one in enumerate(series):
         values[row, width - len(one.values) :] = one.values
     ends = np.array([np.datetime64(one.day(len(one.values) - 1)) for one in series]).astype("datetime64[D]").astype(np.int64)
-    return Panel(tuple(one.unique_id for one in series), values, ends, Frequency("D"))
+    drivers = offers.rows(series, width, AHEAD) if offers is not None else {}
+    return Panel(tuple(one.unique_id for one in series), values, ends, Frequency("D"), drivers=drivers)
 
 
 def _groups(series: Sequence[Series]) -> dict[str, str]:

@@ -11,9 +11,12 @@ from dataclasses import replace
 import numpy as np
 
 from forecasting.demand import drivers, vec
+from forecasting.demand.calendar import Numbers
+from forecasting.demand.columns import DRIVERS
 from forecasting.demand.drivers import Effects
 from forecasting.demand.engine import PILOT, pilot_rows
-from forecasting.demand.series import DRIVERS, Note, Numbers, Panel
+from forecasting.demand.note import Note
+from forecasting.demand.series import Panel
 
 WORTH = 0.99  # of the error without: above it factors are not worth their risk
 TRIED, PART = 4, 3  # horizons on which they are tried, at most this part of the past
@@ -29,6 +32,8 @@ def adjust(panel: Panel, horizon: int, country: str = "") -> tuple[Panel, Effect
             "",
             (Note("", "drivers", "Holidays are looked at for days only: weeks and months have them in their season."),),
         )
+    if country:
+        drivers.holidays(panel.frequency, panel.ends[:1], country)  # an unknown one is told, however short the past
     given = tuple(name for name in DRIVERS if name in panel.drivers)
     options = [(bool(given), "")] if given else []
     options += [(False, country), *([(True, country)] if given else [])] if country else []

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from chain.errors import BadInput
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.float64]
 Dates = NDArray[np.datetime64]
 
 WEEKS_OF_YEAR = 52
@@ -79,7 +80,7 @@ class Frequency:
 def frequency(code: str) -> Frequency:
     """The frequency of a code; ``M`` and ``ME`` count as ``MS``. Raises BadInput."""
     known = {"D": "D", "W": "W", "MS": "MS", "M": "MS", "ME": "MS"}
-    name = code.upper().split("-")[0]
+    name = str(code).upper().split("-")[0]
     if name not in known:
         raise BadInput(f"The frequency {code!r} is not known: use D (days), W (weeks) or MS (months).")
     return Frequency(known[name])

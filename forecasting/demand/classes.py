@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.demand.series import Numbers
+from forecasting.demand.calendar import Numbers
 
 CLASSES = ("smooth", "erratic", "intermittent", "lumpy")
 SMOOTH, ERRATIC, INTERMITTENT, LUMPY = range(4)
@@ -18,11 +18,11 @@ ADI_LIMIT, CV2_LIMIT = 1.32, 0.49
 def classify(values: Numbers) -> NDArray[np.int64]:
     """The class of each series; `values` is (series, periods), NaN where unknown."""
     known = np.isfinite(values)
-    sold = known & (np.nan_to_num(values) > 0)
-    times = sold.sum(axis=1)
+    sold = np.where(known, values, 0.0)
+    times = (sold > 0).sum(axis=1)
     interval = known.sum(axis=1) / np.maximum(times, 1)
-    mean = np.where(sold, values, 0.0).sum(axis=1) / np.maximum(times, 1)
-    square = np.where(sold, np.nan_to_num(values) ** 2, 0.0).sum(axis=1) / np.maximum(times, 1)
+    mean = sold.sum(axis=1) / np.maximum(times, 1)
+    square = (sold**2).sum(axis=1) / np.maximum(times, 1)
     spread = np.where(mean > 0, square / np.maximum(mean, 1e-12) ** 2 - 1.0, 0.0)
     kinds = (interval >= ADI_LIMIT).astype(np.int64) * 2 + (spread >= CV2_LIMIT).astype(np.int64)
     return np.asarray(kinds, dtype=np.int64)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.demand.series import Numbers
+from forecasting.demand.calendar import Numbers
 
 MOST = 600  # no quantile of a mean below 30 is looked for beyond this
-STEP, FEW_CELLS = 8, 5_000  # counts that are looked at in one go where there are few cells
+STEP, FEW_CELLS = 24, 2_000  # counts that are looked at in one go where there are few cells
 RARE = 3.0  # below this mean quantiles are whole numbers
 LEAST_EXCESS = 1e-3  # a variance is at least this much above the mean, relatively: else the law is a Poisson
 

@@ -8,15 +8,15 @@ factor is the panel's, a ratio of sums shrunk toward 1. Whether factors are used
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chain.errors import BadInput
-from forecasting.demand.calendar import Frequency, Ints
+from forecasting.demand.calendar import Frequency, Ints, Numbers
 from forecasting.demand.classes import spike_caps
-from forecasting.demand.series import Numbers, Panel
+from forecasting.demand.series import Panel
 
 NAMES = ("price", "promotion")
 WINDOW = {"D": 29, "W": 13, "MS": 13}  # periods of the moving level
@@ -89,7 +89,7 @@ def holidays(freq: Frequency, ordinals: Ints, country: str) -> tuple[tuple[str, 
 
     first, last = freq.dates(np.array([ordinals.min(), ordinals.max()])).astype(object)
     try:
-        days = calendar.country_holidays(country, years=range(first.year, last.year + 2), language="en_US")
+        days = calendar.country_holidays(str(country).upper(), years=range(first.year, last.year + 2), language="en_US")
     except (NotImplementedError, KeyError, AttributeError) as error:
         raise BadInput(f"{country!r} is not a country whose holidays are known: use two letters, such as DE.") from error
     named: dict[int, str] = {}
@@ -129,6 +129,28 @@ def learn(panel: Panel, width: int, horizon: int, *, drivers: bool, country: str
     factors = np.exp(np.clip(np.einsum("ntp,np->nt", x, own) + of_day[day], -MOST, MOST))
     told = {name: float(np.exp(of_day[i])) for i, name in enumerate(days, 1) if of_day[i]}
     return Effects(names, own, pooled, told), factors
+
+
+def lifted(own: Numbers, one: Panel, horizon: int, planned: Mapping[str, Numbers]) -> Numbers:
+    """What the next `horizon` periods of a series sell with other prices and promotions, over what they sell as it is known.
+
+    `own` (drivers,) are its effects, `one` a panel of nothing else; `planned` (horizon,) by name, NaN where nothing is planned.
+    A price that ends is followed by the one that was known, or by the last one before.
+    """
+    width = one.values.shape[1]
+    names, now = design(one, width)
+    usual = _ahead(names, now, width + horizon)[0, width:]
+    others = {}
+    for name, what in one.drivers.items():
+        known = np.full((1, width + horizon), np.nan)
+        known[:, : what.shape[1]] = what[:, : width + horizon]
+        if name == "price":
+            known[:, width:] = filled(known, np.full(1, np.nan))[:, width:]
+        asked = planned.get(name, np.full(horizon, np.nan))
+        known[0, width:] = np.where(np.isfinite(asked), asked, known[0, width:])
+        others[name] = known
+    tried = design(replace(one, drivers=others), width)[1][0, width:]
+    return np.asarray(np.exp(np.clip((tried - usual) @ own, -MOST, MOST)))
 
 
 def _ahead(names: tuple[str, ...], x: Numbers, width: int) -> Numbers:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from forecasting.demand import intervals, smoothing, trees, vec
-from forecasting.demand.calendar import Ints
-from forecasting.demand.series import Numbers, Panel
+from forecasting.demand.calendar import Ints, Numbers
+from forecasting.demand.series import Panel
 
 PILOT = 2_000
 CHUNK = 1_000
 LIVED = 16  # past origins from which errors are learnt
 RECENT_YEARS = 1.2
-SURER = 0.95  # of the lived deviation: early origins knew less than is known now (docs/forecasting.md, intervals)
+SURER = 0.98  # of the lived deviation: early origins knew less than is known now (docs/forecasting.md, intervals)
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ def fit_chunk(panel: Panel, horizon: int, shared: Shared, core: vec.Core | None 
 
 def clamp(mean: Numbers, highest: Numbers) -> Numbers:
     """Never NaN, never negative, never above twice what was ever sold in a period (a trend that ran away)."""
-    return np.clip(np.nan_to_num(mean), 0.0, 2.0 * highest[:, None])
+    return np.asarray(np.fmin(np.fmax(mean, 0.0), 2.0 * highest[:, None]))
 
 
 def advance(chunk: Chunk, values: Numbers, horizon: int) -> None:

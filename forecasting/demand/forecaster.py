@@ -15,12 +15,13 @@ import numpy as np
 
 from chain.errors import BadInput
 from forecasting import selection
-from forecasting.demand import engine
+from forecasting.demand import asking, drivers, engine
 from forecasting.demand.adjusting import adjust
-from forecasting.demand.calendar import Dates, Ints
+from forecasting.demand.calendar import Dates, Ints, Numbers
 from forecasting.demand.classes import CLASSES
+from forecasting.demand.note import Note
 from forecasting.demand.parts import Parts, fingerprint
-from forecasting.demand.series import Note, Numbers, Panel, read_panel
+from forecasting.demand.series import Panel, read_panel
 
 HORIZONS = {"D": 28, "W": 8, "MS": 12}
 LONGEST = 400
@@ -61,12 +62,6 @@ class Explanation:
     words: str
 
 
-def _levels(level: Sequence[int]) -> list[int]:
-    if not level or any(not 0 < one < 100 for one in level):
-        raise BadInput("A level is a percentage between 0 and 100, such as 80 or 95.")
-    return sorted({int(one) for one in level})
-
-
 def _at(levels: Sequence[int]) -> list[float]:
     return [*((100 - one) / 200 for one in reversed(levels)), *((100 + one) / 200 for one in levels)]
 
@@ -86,8 +81,8 @@ class Forecaster:
     """
 
     def __init__(
-        self, freq: str = "D", *, horizon: int | None = None, level: Sequence[int] = (80, 95), trees: bool = False, jobs: int = 1,
-        cluster: str | None = None, gaps: str = "auto", seed: int = 0, parts: Path | None = None,
+        self, freq: str = "D", *, horizon: int | None = None, level: Sequence[int] | int = (80, 95), trees: bool = False,
+        jobs: int = 1, cluster: str | None = None, gaps: str = "auto", seed: int = 0, parts: Path | None = None,
         country: str = "",
     ) -> None:  # fmt: skip
         self.freq, self.horizon, self.level, self.trees = freq, horizon, level, trees
@@ -98,8 +93,13 @@ class Forecaster:
 
     def fit(self, sales: Any, *, keep_going: bool = False, progress: Progress | None = None) -> Forecaster:
         """Learn from a table or a Panel. Raises BadInput (see read_panel)."""
-        panel = sales if isinstance(sales, Panel) else read_panel(sales, self.freq, keep_going=keep_going, gaps=self.gaps)
-        horizon = HORIZONS[panel.frequency.code] if self.horizon is None else self.horizon
+        return self._fit(self._read(sales, keep_going), self.horizon, progress)
+
+    def _read(self, sales: Any, keep_going: bool) -> Panel:
+        return sales if isinstance(sales, Panel) else read_panel(sales, self.freq, keep_going=keep_going, gaps=self.gaps)
+
+    def _fit(self, panel: Panel, asked: int | None, progress: Progress | None = None) -> Forecaster:
+        horizon = HORIZONS[panel.frequency.code] if asked is None else asking.count(asked, "The horizon")
         if not 1 <= horizon <= LONGEST:
             raise BadInput(f"The horizon must be between 1 and {LONGEST} periods, not {horizon}.")
         panel, self.effects_, said = adjust(panel, horizon, self.country)
@@ -186,11 +186,11 @@ class Forecaster:
 
     # ---- telling ---------------------------------------------------------------------------------------------------------
 
-    def predict(self, horizon: int | None = None, level: Sequence[int] | None = None) -> Any:
+    def predict(self, horizon: int | None = None, level: Sequence[int] | int | None = None) -> Any:
         """The forecast as a table: unique_id, ds, mean, lo-80, hi-80, ..., model. `horizon` at most the fitted one."""
         import pandas as pd
 
-        steps, levels = self._steps(horizon), _levels(self.level if level is None else level)
+        steps, levels = self._steps(horizon), asking.levels(self.level if level is None else level)
         tables = []
         for chunk, (_, cards) in zip(self._known(), self.picked_, strict=True):
             freq = chunk.panel.frequency
@@ -208,9 +208,9 @@ class Forecaster:
             tables.append(pd.DataFrame(table, copy=False))
         return pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
 
-    def forecasts(self, horizon: int | None = None, level: Sequence[int] | None = None) -> Iterator[Forecast]:
+    def forecasts(self, horizon: int | None = None, level: Sequence[int] | int | None = None) -> Iterator[Forecast]:
         """The same, one series after the other."""
-        steps, levels = self._steps(horizon), _levels(self.level if level is None else level)
+        steps, levels = self._steps(horizon), asking.levels(self.level if level is None else level)
         for chunk, (_, cards) in zip(self._known(), self.picked_, strict=True):
             dates = chunk.panel.frequency.dates(chunk.panel.future(steps))
             mean = chunk.mean[:, :steps]
@@ -223,12 +223,11 @@ class Forecaster:
                 yield Forecast(card.unique_id, dates[i], mean[i].copy(), pairs, card.model, card.total_error)
 
     def forecast(
-        self, sales: Any, horizon: int | None = None, level: Sequence[int] | None = None, *, keep_going: bool = False
+        self, sales: Any, horizon: int | None = None, level: Sequence[int] | int | None = None, *, keep_going: bool = False
     ) -> Any:
         """fit and predict in one."""
-        if horizon is not None:
-            self.horizon = horizon
-        return self.fit(sales, keep_going=keep_going).predict(horizon, level)
+        wanted = asking.levels(self.level if level is None else level)  # a wrong one is told before the work
+        return self._fit(self._read(sales, keep_going), self.horizon if horizon is None else horizon).predict(horizon, wanted)
 
     def cross_validation(self, sales: Any, n_windows: int = 3, step: int | None = None, *, keep_going: bool = False) -> Any:
         """Forecasts from `n_windows` past cut-offs, `step` periods apart (default the horizon), beside what came.
@@ -237,10 +236,10 @@ class Forecaster:
         """
         import pandas as pd
 
-        panel = sales if isinstance(sales, Panel) else read_panel(sales, self.freq, keep_going=keep_going, gaps=self.gaps)
-        horizon = HORIZONS[panel.frequency.code] if self.horizon is None else self.horizon
-        apart = horizon if step is None else step
-        if n_windows < 1 or apart < 1:
+        panel = self._read(sales, keep_going)
+        horizon = HORIZONS[panel.frequency.code] if self.horizon is None else asking.count(self.horizon, "The horizon")
+        apart = horizon if step is None else asking.count(step, "The step")
+        if asking.count(n_windows, "The number of windows") < 1 or apart < 1:
             raise BadInput("cross_validation needs at least one window and a step of at least one period.")
         row = {name: i for i, name in enumerate(panel.ids)}
         width = panel.values.shape[1]
@@ -266,11 +265,11 @@ class Forecaster:
             tables.append(table)
         return pd.concat(tables, ignore_index=True)
 
-    def lead_time_demand(self, lead: int, level: Sequence[int] | None = None) -> Any:
+    def lead_time_demand(self, lead: int, level: Sequence[int] | int | None = None) -> Any:
         """What the next `lead` periods sell together: unique_id, mean, lo-80, hi-80, ..., learnt from backtested totals."""
         import pandas as pd
 
-        steps, levels = self._steps(lead), _levels(self.level if level is None else level)
+        steps, levels = self._steps(lead), asking.levels(self.level if level is None else level)
         tables = []
         for chunk in self._known():
             mean, bands = chunk.totals(self.shared_, steps, _at(levels))
@@ -288,7 +287,8 @@ class Forecaster:
         steps = self._steps(lead)
         parts = [chunk.totals(self.shared_, steps, sorted(at)) for chunk in self._known()]
         ids = tuple(name for chunk in self.chunks_ for name in chunk.panel.ids)
-        return ids, np.concatenate([mean for mean, _ in parts]), np.concatenate([bands for _, bands in parts])
+        bands = np.concatenate([bands for _, bands in parts])
+        return ids, np.concatenate([mean for mean, _ in parts]), bands[:, np.searchsorted(np.sort(at), at)]
 
     def cards(self) -> list[selection.Card]:
         """The honest card of every series."""
@@ -298,37 +298,44 @@ class Forecaster:
     def update(self, sales: Any) -> Forecaster:
         """One or more new periods of known series, without fitting again; a series without a row stays unknown in that period.
 
-        Raises BadInput for unknown series, and for periods that are not the next ones.
+        Raises BadInput for unknown series, values that are none, and periods that are not the next ones.
         """
-        frame_ids = np.asarray(sales["unique_id"].astype(str), dtype=object)
         freq = self._known()[0].panel.frequency
         last = int(max(chunk.panel.ends.max() for chunk in self.chunks_))
-        periods = freq.ordinals(np.asarray(sales["ds"], dtype="datetime64[D]"))
-        y = np.asarray(sales["y"], dtype=np.float64)
         place = {name: (c, i) for c, chunk in enumerate(self.chunks_) for i, name in enumerate(chunk.panel.ids)}
-        unknown = next((name for name in frame_ids if name not in place), None)
-        if unknown is not None:
-            raise BadInput(f"{unknown} was not there when the forecast was fitted: fit again.")
-        if not len(periods) or periods.min() <= last:
-            raise BadInput(f"The new rows must come after {freq.dates(np.array([last]))[0]}.")
-        if len(set(zip(frame_ids.tolist(), periods.tolist(), strict=True))) < len(periods):
-            raise BadInput("A series has two new rows for the same period.")
-        cells = np.array([place[name] for name in frame_ids], dtype=np.int64)
+        cells, periods, y = asking.new_rows(sales, place, last, freq)
         for period in range(last + 1, int(periods.max()) + 1):
             now = periods == period
             for c, (chunk, (picked, _)) in enumerate(zip(self.chunks_, self.picked_, strict=True)):
                 values = np.full(len(chunk.panel), np.nan)
                 mine = now & (cells[:, 0] == c)
-                values[cells[mine, 1]] = np.maximum(y[mine], 0.0)
+                values[cells[mine, 1]] = y[mine]
                 engine.advance(chunk, values, self.horizon_)
                 self._use_rules(chunk, picked)
         return self
+
+    def lifted(self, unique_id: str, planned: Mapping[str, Numbers]) -> Numbers | None:
+        """By what prices and promotions other than those known multiply the forecast of a series, (horizon,).
+
+        `planned` (horizon,) by name (price, promotion), NaN where nothing is planned. None where their effect was not learnt, or
+        does not make forecasts better. Raises BadInput for an unknown series.
+        """
+        before = 0
+        for chunk in self._known():
+            if unique_id in chunk.panel.ids:
+                row = chunk.panel.ids.index(unique_id)
+                if self.effects_ is None or not self.effects_.names:
+                    return None
+                one = chunk.panel.take(slice(row, row + 1))
+                return drivers.lifted(self.effects_.own[before + row], one, self.horizon_, planned)
+            before += len(chunk.panel)
+        raise BadInput(f"There is no series {unique_id}.")
 
     def explain(self, unique_id: str) -> Explanation:
         """Why the forecast of a series is what it is. Raises BadInput for an unknown series."""
         from forecasting.demand.explanation import explain
 
-        before = 0
+        before, unique_id = 0, str(unique_id)
         for chunk, (_, cards) in zip(self._known(), self.picked_, strict=True):
             if unique_id in chunk.panel.ids:
                 row = chunk.panel.ids.index(unique_id)
@@ -350,7 +357,7 @@ class Forecaster:
 
     def _steps(self, horizon: int | None) -> int:
         self._known()
-        steps = self.horizon_ if horizon is None else horizon
+        steps = self.horizon_ if horizon is None else asking.count(horizon, "The number of periods")
         if not 1 <= steps <= self.horizon_:
             raise BadInput(f"The forecast was fitted for {self.horizon_} periods; {steps} are asked for.")
         return steps

@@ -2,7 +2,7 @@
 
 A cell's variance is dispersion(series) x growth(horizon) x mean. The dispersion is the series' own, shrunk toward what its
 class and volume suggest. Counts below 30 get the quantiles of a negative binomial at levels that held in the backtest (its
-probability integral transforms, by class and third of the horizon); the rest get the backtest's own standardised errors.
+probability integral transforms, by class); the rest get the backtest's own standardised errors.
 Totals of a lead time are learnt from backtested totals, with the same code: "z x sigma x sqrt(L)" misses what errors of
 neighbouring days have in common.
 """
@@ -16,23 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.demand import counts
-from forecasting.demand.calendar import Ints
+from forecasting.demand.calendar import Ints, Numbers
 from forecasting.demand.classes import CLASSES
-from forecasting.demand.series import Numbers
 
 FEW = 30.0  # below this mean a count is counted
 GRID = np.linspace(0.0, 1.0, 801)
 SHRINK = 4.0  # the class' dispersion counts like so many origins
 OVERLAP = 0.5  # neighbouring origins share half of their window
-THIRDS = 3
 CELLS = 30_000  # errors that the tables are drawn from, at most about so many
 RECENT = 0.93  # how much an origin one older counts
 LEAST = 150  # a class with fewer errors than this borrows those of all
 LOW_SHARE = 0.05  # of the mean level: a forecast below it is as uncertain as if it were that much
 HELD = 0.8  # the share of errors by which widths are compared
 BLIND = 3  # origins that are needed before widths are compared
-GAIN = 0.5  # how far the panel's width follows what would have been needed
 TINY = 1e-6
+Sums = tuple[Numbers, Numbers, Numbers]  # squared errors, what they are measured by, share known, each (origins, series)
 MOST_SURE = 0.9995  # no level of a count's law beyond this is asked for
 
 
@@ -40,7 +38,7 @@ MOST_SURE = 0.9995  # no level of a count's law beyond this is asked for
 class Spread:
     """What a panel's errors have in common. `slope` and `height` (classes,) give the usual dispersion, `growth` (H,) per horizon.
 
-    `errors` (classes, thirds, grid) are quantiles of standardised errors, `ranks` those of the probability integral transforms;
+    `errors` (classes, grid) are quantiles of standardised errors, `ranks` those of the probability integral transforms;
     `wider` is by how much the panel's intervals were too narrow at past origins.
     """
 
@@ -59,17 +57,18 @@ class Spread:
 
 def learn(past: Numbers, actual: Numbers, level: Numbers, classes: Ints, *, whole: bool) -> Spread:
     """Learn from forecasts and what came, (origins, series, horizon), NaN where unknown. `whole`: values are whole numbers."""
-    horizon = past.shape[2]
     basis = _basis(past, level)
     square = (actual - past) ** 2
     known = np.isfinite(square)
     growth = _growth(np.where(known, square, 0.0), np.where(known, basis, 0.0))
-    own, amount, left_out = _own(square, basis * growth, known)
+    basis = basis * growth
+    sums = _sums(square, basis, known)
+    own, amount, left_out = _own(sums)
     height, slope = _usual(own, amount, level, classes)
     spread = Spread(slope, height, growth, np.zeros(0), np.zeros(0), whole)
     usual = spread.usual(level, classes)
     lone = _shrunk(left_out[0], left_out[1], usual[None, :])
-    variance = lone[:, :, None] * basis * growth
+    variance = lone[:, :, None] * basis
     chance = np.random.default_rng(7).random((2, *past.shape))
     drawn = known & (chance[0] < CELLS / max(1, past.size) * _age(len(past))[:, None, None])
     low = drawn & (past < FEW) & whole
@@ -80,35 +79,34 @@ def learn(past: Numbers, actual: Numbers, level: Numbers, classes: Ints, *, whol
     judged = high if high.sum() >= LEAST else drawn
     z = np.full(past.shape, np.nan)
     z[judged] = (actual[judged] - past[judged]) / np.sqrt(np.maximum(variance[judged], TINY))
-    third = np.minimum(np.arange(horizon) * THIRDS // max(horizon, 1), THIRDS - 1)
-    spread.errors = _table(z, judged, classes, third, np.sqrt(2.0))
-    spread.ranks = _table(u, low, classes, third, None)
+    spread.errors = _table(z, judged, classes, np.sqrt(2.0))
+    spread.ranks = _table(u, low, classes, None)
     if high.sum() >= LEAST and (held := _held(np.abs(z[high]))) > 0:
-        spread.wider = _wider(square, basis * growth, known, usual, held)
+        spread.wider = _wider(square, basis, known, sums, usual, held)
     return spread
 
 
-def _wider(square: Numbers, basis: Numbers, known: NDArray[np.bool_], usual: Numbers, held: float) -> float:
-    """How much wider intervals would have had to be at past origins that knew only what came before them, half-way to 1.
+def _wider(square: Numbers, basis: Numbers, known: NDArray[np.bool_], sums: Sums, usual: Numbers, held: float) -> float:
+    """How much wider intervals would have had to be at past origins that knew only what came before them.
 
     `held` is the standardised error that holds `HELD` of all with hindsight. This is conformal calibration over time: what a
     whole panel shares (a boom, a drift) is seen from one origin to the next, never within one. Newer origins count more.
     """
-    sums = np.stack(_sums(square, basis, known), axis=1)  # origins, (errors, basis, share), series
-    before = np.zeros_like(sums[0])
-    errors, weights = [], []
-    for i in range(1, len(square)):
-        if i > BLIND and known[i].any():
-            variance = _shrunk(before[0] / np.maximum(before[1], TINY), before[2] * OVERLAP, usual)[:, None] * basis[i]
-            errors.append(np.sqrt(square[i] / np.maximum(variance, TINY))[known[i]])
-            weights.append(np.full(len(errors[-1]), RECENT ** (len(square) - 1 - i) / len(errors[-1])))
-        before = RECENT * before + sums[i - 1]  # the next one's neighbour: its window will have ended only after that
-    if not errors:
+    origin = np.arange(len(square))
+    judged = origin[(origin > BLIND) & known.any(axis=(1, 2))]
+    if not len(judged):
         return 1.0
-    lived, weight = np.concatenate(errors), np.concatenate(weights)
+    age = judged[:, None] - 2 - origin  # the window of the one before had not ended
+    before = np.where(age >= 0, RECENT ** np.maximum(age, 0), 0.0)
+    top, bottom, share = (np.einsum("ij,jn->in", before, what) for what in sums)
+    variance = _shrunk(top / np.maximum(bottom, TINY), share * OVERLAP, usual)[:, :, None] * basis[judged]
+    there = known[judged]
+    lived = np.sqrt(square[judged] / np.maximum(variance, TINY))[there]
+    many = there.sum(axis=(1, 2))
+    weight = np.repeat(RECENT ** (len(square) - 1 - judged) / many, many)
     order = np.argsort(lived)
     share = np.cumsum(weight[order]) / weight.sum()
-    return float(max(lived[order[int(np.searchsorted(share, HELD))]] / held, 0.1) ** GAIN)
+    return float(max(lived[order[int(np.searchsorted(share, HELD))]] / held, 0.3))
 
 
 def _held(errors: Numbers) -> float:
@@ -120,22 +118,20 @@ def dispersion(spread: Spread, past: Numbers, actual: Numbers, level: Numbers, c
     """Each series' dispersion: its own, shrunk toward the usual."""
     basis = _basis(past, level)
     square = (actual - past) ** 2
-    own, amount, _ = _own(square, basis * spread.growth, np.isfinite(square))
+    own, amount, _ = _own(_sums(square, basis * spread.growth, np.isfinite(square)))
     return _shrunk(own, amount, spread.usual(level, classes)) * spread.wider**2
 
 
 def quantiles(spread: Spread, mean: Numbers, own: Numbers, level: Numbers, classes: Ints, at: Sequence[float]) -> Numbers:
     """Quantiles of each cell, (series, horizon, levels), ascending and never negative. `own` from `dispersion`, `at` in 0..1."""
-    horizon = mean.shape[1]
     basis = _basis(mean[None], level)[0]
     deviation = np.sqrt(np.maximum(own[:, None] * basis * spread.growth, TINY))
-    third = np.minimum(np.arange(horizon) * THIRDS // max(horizon, 1), THIRDS - 1)
     wanted = np.asarray(at, dtype=np.float64)
-    z = _read(spread.errors, wanted)  # classes, thirds, levels
-    out = mean[:, :, None] + deviation[:, :, None] * z[classes][:, third]
+    z = _read(spread.errors, wanted)  # classes, levels
+    out = mean[:, :, None] + deviation[:, :, None] * z[classes][:, None]
     low = (mean < FEW) & spread.whole
     if low.any():
-        levels = np.minimum(_read(spread.ranks, wanted)[classes][:, third], MOST_SURE)[low]
+        levels = np.minimum(_read(spread.ranks, wanted), MOST_SURE)[classes[np.nonzero(low)[0]]]
         out[low] = counts.quantiles(mean[low], deviation[low] ** 2, levels)
     return np.maximum.accumulate(np.maximum(out, 0.0), axis=2)
 
@@ -158,15 +154,15 @@ def _growth(square: Numbers, basis: Numbers) -> Numbers:
     ratio = square[:, good].sum(axis=0) / np.maximum(own[good, None] * np.maximum(basis[:, good].sum(axis=0), TINY), TINY)
     curve = np.minimum(ratio, 20.0).mean(axis=0)
     width = max(1, len(curve) // 4)
-    padded = np.pad(curve, (width // 2, width - 1 - width // 2), mode="edge")
+    padded = np.concatenate([np.full(width // 2, curve[0]), curve, np.full(width - 1 - width // 2, curve[-1])])
     curve = np.maximum.accumulate(np.convolve(padded, np.ones(width) / width, mode="valid"))
     return np.asarray(curve / curve.mean())
 
 
-def _own(square: Numbers, basis: Numbers, known: NDArray[np.bool_]) -> tuple[Numbers, Numbers, tuple[Numbers, Numbers]]:
+def _own(sums: Sums) -> tuple[Numbers, Numbers, tuple[Numbers, Numbers]]:
     """Own dispersion, on how many independent origins it rests, and both again with each origin left out."""
-    fade = _age(len(square))[:, None]
-    top, bottom, share = (what * fade for what in _sums(square, basis, known))
+    fade = _age(len(sums[0]))[:, None]
+    top, bottom, share = (what * fade for what in sums)
     all_top, all_bottom, amount = top.sum(axis=0), bottom.sum(axis=0), share.sum(axis=0)
     own = all_top / np.maximum(all_bottom, TINY)
     near_top, near_bottom, near = top.copy(), bottom.copy(), share.copy()
@@ -178,7 +174,7 @@ def _own(square: Numbers, basis: Numbers, known: NDArray[np.bool_]) -> tuple[Num
     return own, amount * OVERLAP, (lone, np.maximum(amount - near, 0.0) * OVERLAP)
 
 
-def _sums(square: Numbers, basis: Numbers, known: NDArray[np.bool_]) -> tuple[Numbers, Numbers, Numbers]:
+def _sums(square: Numbers, basis: Numbers, known: NDArray[np.bool_]) -> Sums:
     """Squared errors, what they are measured by, and the share of the window that is known, (origins, series)."""
     return np.where(known, square, 0.0).sum(axis=2), np.where(known, basis, 0.0).sum(axis=2), known.mean(axis=2)
 
@@ -194,7 +190,7 @@ def _usual(own: Numbers, amount: Numbers, level: Numbers, classes: Ints) -> tupl
         away = x - x.mean()
         slope = min(max(float((away * y).sum() / (away**2).sum()), 0.0), 1.0)
     size = np.exp(slope * x)
-    limited = np.minimum(own[good], np.quantile(own[good], 0.98))
+    limited = np.minimum(own[good], _read(np.sort(own[good]), np.array([0.98]))[0])
     overall = float(limited.sum() / size.sum())
     height = np.array([np.log((limited[c == k].sum() + 5.0 * overall) / (size[c == k].sum() + 5.0)) for k in range(len(CLASSES))])
     return height, slope
@@ -204,13 +200,12 @@ def _shrunk(own: Numbers, amount: Numbers, usual: Numbers) -> Numbers:
     return np.asarray((amount * own + SHRINK * usual) / (amount + SHRINK))
 
 
-def _table(what: Numbers, use: NDArray[np.bool_], classes: Ints, third: Ints, normal: float | None) -> Numbers:
-    """Quantile tables per class and third; sparse ones borrow from all.
+def _table(what: Numbers, use: NDArray[np.bool_], classes: Ints, normal: float | None) -> Numbers:
+    """Quantile tables per class; sparse ones borrow from all.
 
     Without any errors: the normal's (`normal`, the square root of 2), or none moved.
     """
-    _, series, step = np.nonzero(use)
-    everything, kinds, thirds = what[use], classes[series], third[step]
+    everything, kinds = what[use], classes[np.nonzero(use)[1]]
     if not len(everything):
         if normal is None:
             base = GRID
@@ -218,18 +213,11 @@ def _table(what: Numbers, use: NDArray[np.bool_], classes: Ints, third: Ints, no
             from scipy.special import erfinv
 
             base = normal * erfinv(2.0 * np.clip(GRID, 0.0005, 0.9995) - 1.0)
-        return np.broadcast_to(base, (len(CLASSES), THIRDS, len(GRID))).copy()
+        return np.broadcast_to(base, (len(CLASSES), len(GRID))).copy()
     overall = _quantiles(everything)
-    out = np.empty((len(CLASSES), THIRDS, len(GRID)))
-    for c in range(len(CLASSES)):
-        mine = kinds == c
-        many = int(mine.sum())
-        out[c] = _quantiles(everything[mine]) if LEAST <= many < len(mine) else overall
-        for t in range(THIRDS) if many >= LEAST else ():
-            part = everything[mine & (thirds == t)]
-            if len(part) >= LEAST:
-                out[c, t] = _quantiles(part)
-    return out
+    many = np.bincount(kinds, minlength=len(CLASSES))
+    alone = (many >= LEAST) & (many < len(kinds))
+    return np.stack([_quantiles(everything[kinds == c]) if alone[c] else overall for c in range(len(CLASSES))])
 
 
 def _quantiles(values: Numbers) -> Numbers:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chain.errors import BadInput
-from forecasting.demand.series import Numbers
+from forecasting.demand.calendar import Numbers
 
 PRIOR_DAYS = 7.0  # days at par with the look-alike that the product's own days are weighed against
 DOUBT = 1.0  # variance of a forecast from nothing, next to the look-alike's own

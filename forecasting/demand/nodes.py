@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from chain.errors import BadInput
-from forecasting.demand.calendar import Dates
-from forecasting.demand.series import Numbers
+from forecasting.demand.calendar import Dates, Numbers
 
 LEAST_DAYS = 350
 MOST_ZEROS = 0.1

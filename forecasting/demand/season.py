@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.demand.calendar import Ints
-from forecasting.demand.series import Numbers
+from forecasting.demand.calendar import Ints, Numbers
 
 Floats = NDArray[np.float32]
 
@@ -86,21 +85,20 @@ def sums(values: Numbers, places: Ints, season: int, edges: Ints) -> Sums:
     inside = int(upto[-1])
     shape = (len(edges), n, season)
     cell = ((block[None, :inside] * n + np.arange(n)[:, None]) * season + places[:, :inside]).ravel()
-    new = [
-        np.bincount(cell, what[:, :inside].ravel(), len(edges) * n * season).astype(np.float64, copy=False).reshape(shape)
-        for what in (sold, level, level**2)
-    ]
+    square = level**2
+    new = np.empty((3, *shape))
+    for i, what in enumerate((sold, level, square)):
+        new[i] = np.bincount(cell, what[:, :inside].ravel(), new[i].size).reshape(shape)
     fades = (FADE_WEEK if season == DAYS else FADE) ** (np.diff(upto) / season)
-    for what in new:
-        for one, fade in enumerate(fades, 1):
-            what[one] += fade * what[one - 1]
+    for one, fade in enumerate(fades.tolist(), 1):
+        new[:, one] += fade * new[:, one - 1]
     out = Sums(new[0], new[1], new[2], np.ones(shape[:2]))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(out.level[-1] > 0, out.sold[-1] / out.level[-1], 1.0)
     rest = np.where(use, values - level * np.take_along_axis(ratio, places, axis=1), 0.0)
     cycles = np.maximum(use.sum(axis=1) / season, 1.0)
     correction = np.where(cycles > 1.5, cycles / np.maximum(cycles - 1.0, 0.5), 3.0)
-    denominator = (level**2).sum(axis=1)
+    denominator = square.sum(axis=1)
     noise = np.where(denominator > 0, (rest**2).sum(axis=1) / np.maximum(denominator, 1e-12), 1.0) * correction
     out.noise[:] = np.maximum(noise, 1e-6)[None, :]
     return out

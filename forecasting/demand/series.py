@@ -14,27 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chain.errors import BadInput
-from forecasting.demand.calendar import LAST_YEAR, Frequency, Ints, frequency
-
-Numbers = NDArray[np.float64]
+from forecasting.demand import columns
+from forecasting.demand.asking import frame_of
+from forecasting.demand.calendar import Frequency, Ints, Numbers, frequency
+from forecasting.demand.note import Note, shown
+from forecasting.demand.regular import irregular
 
 COLUMNS = ("unique_id", "ds", "y")
-DRIVERS = ("price", "promotion")
 MOST_AHEAD = 400  # periods for which prices and promotions are taken
 SPARSE_GAPS = 0.2  # more gaps than this and not one zero: only sales were written down, and a gap is a zero
 CLOSED_WEEKS = 6  # of days before a weekday that is never there counts as closed
-DAILY_RUN, WEEKLY_RUN, MONTHLY_RUN = 3, 4, 3  # so many such steps on end are no accident: days and weeks or months are mixed
-ISO = r"\d{4}-?\d{2}(?:-?\d{2})?(?:[T ].*)?"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What was found in a series. `refused` says it was left out; `words` is one line for people."""
-
-    unique_id: str
-    kind: str
-    words: str
-    refused: bool = False
 
 
 @dataclass(slots=True)
@@ -98,7 +87,7 @@ class Panel:
         A shop that is closed on Sundays has no Sundays in its table; what is not known of any week is not going to be sold.
         """
         season, width = self.frequency.season, self.values.shape[1]
-        if self.frequency.code != "D" or width < CLOSED_WEEKS * season:
+        if self.frequency.code != "D" or width < CLOSED_WEEKS * season or np.isfinite(self.values[:, -season:]).all():
             return np.zeros((len(self), horizon), dtype=bool)
         known = np.stack([np.isfinite(self.values[:, day::season]).any(axis=1) for day in range(season)], axis=1)
         long = width - self.starts >= CLOSED_WEEKS * season
@@ -137,46 +126,59 @@ def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "
     than a fifth of its periods are absent (only sales were written down), else missing. Raises BadInput: a column is missing,
     nothing is left, or, without `keep_going`, any series cannot be used.
     """
+    frame = frame_of(frame)
     absent = [name for name in COLUMNS if name not in frame.columns]
     if absent:
         raise BadInput(f"The column {absent[0]!r} is missing; needed are unique_id, ds and y.")
     if not len(frame):
         raise BadInput("The table has no rows.")
-    import pandas as pd
+    ids, codes, unnamed = columns.names(frame["unique_id"])
+    dates, date_ok = columns.dates(frame["ds"])
+    y, number_ok = columns.numbers(frame["y"])
+    at = columns.lines(frame)
+    notes = {int(codes[row]): Note("", "name", f"Row {at[row]} has no unique_id.", True) for row in np.flatnonzero(unnamed)[:1]}
 
-    ids, codes, unnamed = _names(frame["unique_id"])
-    dates, date_ok = _dates(frame["ds"])
-    y, number_ok = _numbers(frame["y"])
-    notes = {int(codes[row]): Note("", "name", f"Row {row + 2} has no unique_id.", True) for row in np.flatnonzero(unnamed)[:1]}
-    notes |= _refusals(ids, codes, date_ok | unnamed, frame["ds"], "date", "is not a date (write YYYY-MM-DD)")
-    notes |= _refusals(ids, codes, number_ok | unnamed, frame["y"], "number", "is not a number")
-    given = {}
-    for name in (one for one in DRIVERS if one in frame.columns):
-        given[name], ok = _numbers(frame[name])
-        notes |= _refusals(ids, codes, ok | unnamed, frame[name], "number", f"is not a {name}")
+    def judge(good: NDArray[np.bool_], name: str, words: str, kind: str = "number") -> None:
+        for code, note in columns.refusals(ids, codes, good | unnamed, frame[name], kind, words, at).items():
+            notes.setdefault(code, note)
+
+    judge(date_ok, "ds", columns.NO_DATE, "date")
+    judge(number_ok, "y", "is not a number")
+    judge(~(np.abs(y) >= columns.MOST), "y", "is more than anything can sell")
+    given = columns.drivers(frame)
+    for name, (_, ok) in given.items():
+        judge(ok, name, columns.NO_DRIVER[name])
+    on_hand = np.zeros(0)
+    if "on_hand" in frame.columns:
+        on_hand, ok = columns.numbers(frame["on_hand"])
+        judge(ok, "on_hand", "is not a number")
     freq_ = _anchored(frequency(freq), dates[date_ok])
-    good = date_ok & number_ok & ~np.isin(codes, list(notes))
+    good = ~np.isin(codes, list(notes))
+    prices: _Given | None = None
     if given and np.isfinite(y[good]).any():
-        drivers = _Given(codes[good], freq_.ordinals(dates[good]), {name: what[good] for name, what in given.items()})
+        prices = _Given(codes[good], freq_.ordinals(dates[good]), {name: what[good] for name, (what, _) in given.items()})
         good &= ~(np.isnan(y) & (dates > dates[good & np.isfinite(y)].max()))  # known ahead, not sold yet
     codes, dates, y, rows = codes[good], dates[good], y[good], np.flatnonzero(good)
     if not _sorted(codes, dates):
         order = np.lexsort((dates, codes))
         codes, dates, y, rows = codes[order], dates[order], y[order], rows[order]
     periods = freq_.ordinals(dates)
-    notes |= _irregular(ids, codes, dates, periods, freq_)
+    notes |= irregular(ids, codes, dates, periods, freq_, at[rows])
     remarks: list[Note] = []
-    if "on_hand" in frame.columns:
-        y, masked = _without_stock(codes, y, np.asarray(pd.to_numeric(frame["on_hand"], errors="coerce"), float)[rows])
-        remarks += [Note(ids[c], "no stock", f"{ids[c]}: {n} periods without stock count as unknown.") for c, n in masked.items()]
+    if len(on_hand):
+        y, masked = _without_stock(codes, y, on_hand[rows])
+        remarks += [
+            Note(ids[c], "no stock", f"{shown(ids[c])}: {_many(n, 'period')} without stock, taken as unknown.")
+            for c, n in masked.items()
+        ]
     negative = np.bincount(codes[y < 0], minlength=len(ids))
     remarks += [
-        Note(ids[c], "negative", f"{ids[c]}: {negative[c]} negative values count as 0.")
+        Note(ids[c], "negative", f"{shown(ids[c])}: {_many(int(negative[c]), 'negative value')}, taken as 0.")
         for c in np.flatnonzero(negative)
         if c not in notes
     ]
     y = np.where(y < 0, 0.0, y)
-    notes |= _empty(ids, codes, y)
+    notes |= _empty(ids, codes, y, negative)
     refused = list(notes.values())
     if refused and not keep_going:
         more = f" ({len(refused) - 1} more series cannot be used; --keep-going leaves them out)" if len(refused) > 1 else ""
@@ -187,8 +189,8 @@ def read_panel(frame: Any, freq: str, *, keep_going: bool = False, gaps: str = "
     inside = np.isin(codes, kept)
     panel = _matrix(ids, kept, codes[inside], periods[inside], y[inside], freq_, gaps, remarks)
     panel.notes = (*refused, *remarks)
-    if given:
-        panel.drivers = drivers.laid_out(kept, panel)
+    if prices is not None:
+        panel.drivers = prices.laid_out(kept, panel)
     return panel
 
 
@@ -199,65 +201,10 @@ def from_arrays(ids: Sequence[str], values: Numbers, last: np.datetime64, freq: 
     return Panel(tuple(ids), np.asarray(values, dtype=np.float64), ends, freq_)
 
 
-def _names(column: Any) -> tuple[list[str], Ints, NDArray[np.bool_]]:
-    """The ids in order, each row's place among them, and which rows have none (their id is "")."""
-    import pandas as pd
-
-    raw, found = pd.factorize(column)
-    texts = ["" if str(one).strip() == "" else str(one) for one in found]
-    ids = sorted({*texts, ""} if (raw < 0).any() else set(texts))
-    place = {name: i for i, name in enumerate(ids)}
-    where = np.array([place[name] for name in texts] + [place.get("", 0)], dtype=np.int64)  # a missing id has the code -1
-    codes = where[raw]
-    return ids, codes, codes == place[""] if "" in place else np.zeros(len(codes), dtype=bool)
-
-
 def _sorted(codes: Ints, dates: NDArray[np.datetime64]) -> bool:
     """Whether rows stand by series and date already."""
     step = np.diff(codes)
     return bool(((step > 0) | ((step == 0) & (dates[1:] >= dates[:-1]))).all())
-
-
-def _dates(column: Any) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
-    """Calendar days as they are written (a time of day and a zone are left out: the day is the shop's own).
-
-    And which are good.
-    """
-    import pandas as pd
-
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        plain = column.dt.tz_localize(None) if column.dt.tz is not None else column
-        days = plain.to_numpy().astype("datetime64[D]")
-        return days, ~np.isnat(days)
-    index, texts = pd.factorize(column)
-    series = pd.Series(texts, dtype=object).astype(str).str.strip()
-    series = series.where(series.str.fullmatch(ISO), None).str.slice(0, 10).str.split("T").str[0].str.strip()
-    series = series.str.replace(r"^(\d{4})-?(\d{2})$", r"\1-\2-01", regex=True).str.replace(
-        r"^(\d{4})(\d{2})(\d{2}).*$", r"\1-\2-\3", regex=True
-    )
-    parsed = pd.to_datetime(series, format="%Y-%m-%d", errors="coerce").to_numpy().astype("datetime64[D]")
-    days = np.append(parsed, np.datetime64("NaT", "D"))[index]  # a missing date has the code -1
-    return days, ~np.isnat(days) & (days < np.datetime64(f"{LAST_YEAR - 1}-01-01"))
-
-
-def _numbers(column: Any) -> tuple[Numbers, NDArray[np.bool_]]:
-    """Values, NaN where empty, and which are numbers or empty."""
-    import pandas as pd
-
-    empty = np.asarray(column.isna(), dtype=bool)
-    if column.dtype == object:
-        empty |= np.asarray(column.astype(str).str.strip() == "", dtype=bool)
-    y = np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
-    return y, (np.isfinite(y) & (np.abs(np.nan_to_num(y)) < 1e15)) | empty
-
-
-def _refusals(ids: list[str], codes: Ints, good: NDArray[np.bool_], column: Any, kind: str, words: str) -> dict[int, Note]:
-    found: dict[int, Note] = {}
-    for row in np.flatnonzero(~good):
-        code = int(codes[row])
-        if code not in found:
-            found[code] = Note(ids[code], kind, f"{ids[code]}: row {row + 2}: {str(column.iloc[row])[:40]!r} {words}.", True)
-    return found
 
 
 def _anchored(freq: Frequency, dates: NDArray[np.datetime64]) -> Frequency:
@@ -266,68 +213,6 @@ def _anchored(freq: Frequency, dates: NDArray[np.datetime64]) -> Frequency:
         return freq
     days = dates.astype("datetime64[D]").astype(np.int64) % 7
     return Frequency("W", int(np.bincount(days).argmax()))
-
-
-def _irregular(ids: list[str], codes: Ints, dates: NDArray[np.datetime64], periods: Ints, freq: Frequency) -> dict[int, Note]:
-    """Series whose dates are doubled, or spaced otherwise than the frequency says. Rows are sorted by series and date."""
-    found: dict[int, Note] = {}
-    days = dates.astype(np.int64)
-    same = codes[1:] == codes[:-1]
-    for row in np.flatnonzero(same & (days[1:] == days[:-1])):
-        code = int(codes[row])
-        found.setdefault(
-            code, Note(ids[code], "duplicate", f"{ids[code]}: the date {dates[row]} stands there more than once.", True)
-        )
-    crowded = set(codes[1:][same & (periods[1:] == periods[:-1])].tolist())
-    if freq.code == "W":
-        crowded |= set(codes[days % 7 != freq.anchor].tolist())
-    step = np.where(same, days[1:] - days[:-1], 0)
-    if freq.code == "D" and len(step):
-        count = np.bincount(codes[1:][same], minlength=len(ids))
-        by_seven = np.bincount(codes[1:][same & (step % 7 == 0)], minlength=len(ids))
-        monthly = np.bincount(codes[1:][same & (step >= 28) & (step <= 31)], minlength=len(ids))
-        crowded |= set(np.flatnonzero((count >= 4) & ((by_seven == count) | (monthly == count))).tolist())
-        crowded |= _mixed(codes, dates, same, step)
-    if freq.code == "W":
-        count = np.bincount(codes[1:][same], minlength=len(ids))
-        monthly = np.bincount(codes[1:][same & (step == 28)], minlength=len(ids))
-        crowded |= set(np.flatnonzero((count >= 6) & (monthly == count)).tolist())
-    for code in sorted(crowded):
-        found.setdefault(
-            code,
-            Note(
-                ids[code],
-                "frequency",
-                f"{ids[code]}: the dates are not one a {freq.word}: mixed frequencies, or another one.",
-                True,
-            ),
-        )
-    return found
-
-
-def _mixed(codes: Ints, dates: NDArray[np.datetime64], same: NDArray[np.bool_], step: Ints) -> set[int]:
-    """Daily series parts of which are weekly or monthly."""
-    weekly = same & (step == 7)
-    monthly = same & (step >= 28) & (step <= 31)
-    found: set[int] = set()
-    if weekly.any():
-        found |= set(codes[1:][_run(weekly, codes, WEEKLY_RUN)].tolist())
-    if monthly.any():
-        of_month = dates - dates.astype("datetime64[M]")
-        found |= set(codes[1:][_run(monthly & (of_month[1:] == of_month[:-1]), codes, MONTHLY_RUN)].tolist())
-    if not found:
-        return found
-    return found & set(codes[1:][_run(same & (step == 1), codes, DAILY_RUN)].tolist())
-
-
-def _run(steps: NDArray[np.bool_], codes: Ints, length: int) -> NDArray[np.bool_]:
-    """Where the last `length` steps of a series were all of this kind. `codes` has one more entry than `steps`."""
-    if len(steps) < length:
-        return np.zeros(len(steps), dtype=bool)
-    sums = np.concatenate([[0], np.cumsum(steps)])
-    found = np.zeros(len(steps), dtype=bool)
-    found[length - 1 :] = (sums[length:] - sums[:-length] == length) & (codes[length:] == codes[:-length])
-    return found
 
 
 def _without_stock(codes: Ints, y: Numbers, on_hand: Numbers) -> tuple[Numbers, dict[int, int]]:
@@ -347,7 +232,11 @@ def _without_stock(codes: Ints, y: Numbers, on_hand: Numbers) -> tuple[Numbers, 
     return y, masked
 
 
-def _empty(ids: list[str], codes: Ints, y: Numbers) -> dict[int, Note]:
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _empty(ids: list[str], codes: Ints, y: Numbers, negative: Ints) -> dict[int, Note]:
     rows = np.bincount(codes, minlength=len(ids))
     known = np.bincount(codes[np.isfinite(y)], minlength=len(ids))
     total = np.bincount(codes, weights=np.nan_to_num(y), minlength=len(ids))
@@ -359,9 +248,11 @@ def _empty(ids: list[str], codes: Ints, y: Numbers) -> dict[int, Note]:
             kind, words = "missing", "has no value at all"
         elif known[code] < 2:
             kind, words = "one row", "has one value: at least two are needed"
+        elif negative[code]:
+            kind, words = "zeros", "has only zeros and negative values, which count as 0: there is nothing to forecast"
         else:
             kind, words = "zeros", "has only zeros: there is nothing to forecast"
-        found[int(code)] = Note(ids[code], kind, f"{ids[code]}: {words}.", True)
+        found[int(code)] = Note(ids[code], kind, f"{shown(ids[code])}: {words}.", True)
     return found
 
 
@@ -387,9 +278,9 @@ def _matrix(
     if gaps == "zero":
         begun = np.arange(width)[None, :] >= (width - span)[:, None]
         values[np.isnan(values) & begun] = 0.0
-    word = "count as zero (only sales are written down)" if gaps == "zero" else "count as unknown, not as zero"
+    word = "zero: only sales are written down" if gaps == "zero" else "unknown, not as zero"
     remarks += [
-        Note(ids[kept[i]], "gaps", f"{ids[kept[i]]}: {absent[i]} {freq.word}s are absent and {word}.")
+        Note(ids[kept[i]], "gaps", f"{shown(ids[kept[i]])}: {_many(int(absent[i]), f'absent {freq.word}')}, taken as {word}.")
         for i in np.flatnonzero(absent)
     ]
     return Panel(tuple(ids[code] for code in kept), values, last, freq)

@@ -7,7 +7,6 @@ leaves the states as they are, but for the damping of the trend.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,30 +38,26 @@ def run(x: Floats, usable: NDArray[np.bool_], marks: NDArray[np.int64], phi: flo
 
     A mark is a number of periods seen: the states are those after that many columns.
     """
-    periods, variants, series = x.shape
-    many, lines = len(ALPHAS), variants * series
-    x, usable = x.reshape(periods, lines), usable.reshape(periods, lines)
-    count = np.concatenate([np.zeros((1, lines), dtype=np.float32), np.cumsum(usable, axis=0, dtype=np.float32)])
-    states = (_side_by_side if lines < NARROW else _one_by_one)(x, usable, count, marks, np.array(phi, dtype=np.float32))
-    out = States(
-        np.empty((len(marks), variants, 2 * many, series), dtype=np.float32),
-        np.zeros((len(marks), variants, 2 * many, series), dtype=np.float32),
-        count[marks].reshape(len(marks), variants, series).max(axis=1).astype(np.int64),
-    )
-    for i, (level, trend) in enumerate(states):
-        out.level[i] = level.reshape(2 * many, variants, series).swapaxes(0, 1)
-        out.trend[i, :, many:] = trend.reshape(many, variants, series).swapaxes(0, 1)
-    return out
+    variants, series = x.shape[1:]
+    narrow = variants * series < NARROW
+    if narrow and (usable == usable[:, :1]).all():
+        usable = usable[:, :1]  # how far values are trusted is then the same for all variants
+    count = np.concatenate([np.zeros((1, *usable.shape[1:]), dtype=np.float32), np.cumsum(usable, axis=0, dtype=np.float32)])
+    level, trend = (_side_by_side if narrow else _one_by_one)(x, usable, count, marks, np.array(phi, dtype=np.float32))
+    level = level.reshape(len(marks), -1, variants, series).swapaxes(1, 2)
+    rising = np.zeros_like(level)
+    rising[:, :, len(ALPHAS) :] = trend.swapaxes(1, 2)
+    return States(level, rising, count[marks].max(axis=1).astype(np.int64))
 
 
 def _gains(usable: NDArray[np.bool_], before: Floats) -> tuple[Floats, Floats]:
-    """How far a new value is trusted, (periods, alphas, lines), and that of the trend, (periods, lines)."""
-    gain = np.maximum(ALPHAS[:, None], (1.0 / (before + 1.0))[:, None]) * usable[:, None]
+    """How far a new value is trusted, (periods, alphas, variants, series), and that of the trend, (periods, variants, series)."""
+    gain = np.maximum(ALPHAS[:, None, None], (1.0 / (before + 1.0))[:, None]) * usable[:, None]
     return gain, TREND_GAIN * (before > 2)
 
 
 class _Filters:
-    """Levels (filters, alphas, lines), of which the last have a trend (filters, alphas, lines), and room to work in."""
+    """Levels (filters, alphas, variants, series), of which the last have a trend of the same shape, and room to work in."""
 
     def __init__(self, level: Floats, trend: Floats, damping: Floats) -> None:
         self.level, self.trend, self.damping = level, trend, damping
@@ -83,55 +78,78 @@ class _Filters:
 
 def _one_by_one(
     x: Floats, usable: NDArray[np.bool_], count: Floats, marks: NDArray[np.int64], damping: Floats
-) -> Iterator[tuple[Floats, Floats]]:
-    """Period after period: level (without a trend, with one; alphas; lines) and trend at each mark."""
-    many, lines = len(ALPHAS), x.shape[1]
-    filters = _Filters(np.zeros((2, many, lines), dtype=np.float32), np.zeros((1, many, lines), dtype=np.float32), damping)
-    stretch = max(1, STRETCH // (many * lines))
-    wanted, last = set(marks.tolist()), int(marks[-1])
+) -> tuple[Floats, Floats]:
+    """Period after period: level (marks; without a trend, with one; alphas, variants, series) and trend (the same)."""
+    shape = (len(ALPHAS), *x.shape[1:])
+    filters = _Filters(np.zeros((2, *shape), dtype=np.float32), np.zeros((1, *shape), dtype=np.float32), damping)
+    level, trend = np.empty((len(marks), 2, *shape), dtype=np.float32), np.empty((len(marks), *shape), dtype=np.float32)
+    stretch = max(1, STRETCH // filters.trend.size)
+    place, last = {mark: i for i, mark in enumerate(marks.tolist())}, int(marks[-1])
     for first in range(0, last, stretch):
         part = slice(first, min(first + stretch, last))
         gain, gain_of_trend = _gains(usable[part], count[part])
         for t, value in enumerate(x[part]):
             filters.step(value, gain[t], gain_of_trend[t])
-            if first + t + 1 in wanted:
-                yield filters.level, filters.trend
+            if (i := place.get(first + t + 1)) is not None:
+                level[i], trend[i] = filters.level, filters.trend[0]
+    return level, trend
 
 
 def _side_by_side(
     x: Floats, usable: NDArray[np.bool_], count: Floats, marks: NDArray[np.int64], damping: Floats
-) -> Iterator[tuple[Floats, Floats]]:
+) -> tuple[Floats, Floats]:
     """The same for few series: the stretches between marks at once, then joined, for a filter is linear in where it begins.
 
-    Five filters a line: without a trend from 0 and (with no values) from 1; with one from 0, from level 1, from trend 1.
+    Two filters begin from nothing; three more, without values, tell what becomes of a level without a trend, a level with one, a
+    trend. `usable` and `count` have one variant where all are alike.
     """
-    many, lines, last = len(ALPHAS), x.shape[1], int(marks[-1])
+    last = int(marks[-1])
     long = int(np.gcd.reduce(np.diff(marks))) or last
     before = -last % long  # periods that were not, so that all stretches are equally long
     parts = (last + before) // long
 
     def cut(what: NDArray[Any]) -> NDArray[Any]:
-        padded = np.concatenate([np.zeros((before, lines), dtype=what.dtype), what[:last]])
-        return padded.reshape(parts, long, lines).swapaxes(0, 1).reshape(long, parts * lines)
+        _, variants, series = what.shape
+        padded = np.concatenate([np.zeros((before, variants, series), dtype=what.dtype), what[:last]])
+        return padded.reshape(parts, long, variants, series).transpose(1, 2, 0, 3).reshape(long, variants, parts * series)
 
-    values, ok = np.zeros((long, 5, 1, parts * lines), dtype=np.float32), cut(usable)
-    values[:, 0, 0] = values[:, 2, 0] = cut(x)
-    gain, gain_of_trend = _gains(ok, cut(count))
-    level, trend = np.zeros((5, many, parts * lines), dtype=np.float32), np.zeros((3, many, parts * lines), dtype=np.float32)
-    level[1], level[3], trend[2] = 1.0, 1.0, 1.0
-    filters = _Filters(level, trend, damping)
+    values = cut(x)
+    gain, gain_of_trend = _gains(cut(usable), cut(count))
+    shape, common = (len(ALPHAS), *values.shape[1:]), gain.shape[1:]
+    alone = _Filters(np.zeros((2, *shape), dtype=np.float32), np.zeros((1, *shape), dtype=np.float32), damping)
+    kept = _Filters(np.zeros((3, *common), dtype=np.float32), np.zeros((2, *common), dtype=np.float32), damping)
+    kept.level[:2], kept.trend[1] = 1.0, 1.0
+    nothing = np.zeros((1, 1), dtype=np.float32)
     for t in range(long):
-        filters.step(values[t], gain[t], gain_of_trend[t])
-    levels, trends = level.reshape(5, many, parts, lines), trend.reshape(3, many, parts, lines)
-    state, rise = np.zeros((2, many, lines), dtype=np.float32), np.zeros((many, lines), dtype=np.float32)
-    wanted = set(marks.tolist())
+        alone.step(values[t], gain[t], gain_of_trend[t])
+        kept.step(nothing, gain[t], gain_of_trend[t])
+    return _joined(alone, kept, parts, (marks + before) // long)
+
+
+def _joined(alone: _Filters, kept: _Filters, parts: int, ends: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Stretches one after the other: what each comes to from nothing, and what it makes of the state before it.
+
+    A state is (trend, level without one, level with one): the first and the last act on each other, hence the reversed term.
+    """
+
+    variants = alone.level.shape[2]
+
+    def apart(*three: Floats) -> Floats:
+        what = np.stack(three)
+        first = what.reshape(*what.shape[:-1], parts, -1).transpose(3, 0, 1, 2, 4)
+        return np.ascontiguousarray(np.broadcast_to(first, (*first.shape[:3], variants, first.shape[4])))
+
+    own = apart(alone.trend[0], alone.level[0], alone.level[1])
+    straight = apart(kept.trend[1], kept.level[0], kept.level[1])
+    crossed = apart(kept.trend[0], np.zeros_like(kept.trend[0]), kept.level[2])
+    states, other = np.zeros((parts + 1, *own.shape[1:]), dtype=np.float32), np.empty(own.shape[1:], dtype=np.float32)
     for part in range(parts):
-        here, turned = levels[:, :, part], trends[:, :, part]
-        new = np.stack([here[0] + here[1] * state[0], here[2] + here[3] * state[1] + here[4] * rise])
-        rise = turned[0] + turned[1] * state[1] + turned[2] * rise
-        state = new
-        if (part + 1) * long - before in wanted:
-            yield state, rise
+        before, after = states[part], states[part + 1]
+        np.multiply(straight[part], before, after)
+        np.multiply(crossed[part], before[::-1], other)
+        np.add(after, other, after)
+        np.add(after, own[part], after)
+    return states[ends, 1:], states[ends, 0]
 
 
 def step(level: Floats, trend: Floats, x: Floats, usable: NDArray[np.bool_], count: NDArray[np.int64], phi: float) -> None:

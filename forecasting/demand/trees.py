@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.demand.calendar import Ints
+from forecasting.demand.calendar import Ints, Numbers
 from forecasting.demand.classes import CLASSES
-from forecasting.demand.series import Numbers, Panel
+from forecasting.demand.series import Panel
 from forecasting.demand.vec import Core
 
 LEAST_SERIES, LEAST_DAYS = 50, 120

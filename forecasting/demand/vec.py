@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from forecasting.demand import season as seasons
 from forecasting.demand import smoothing
-from forecasting.demand.calendar import Ints
+from forecasting.demand.calendar import Ints, Numbers
 from forecasting.demand.classes import CLASSES, classify, spike_caps
-from forecasting.demand.series import Numbers, Panel
+from forecasting.demand.series import Panel
 
 Floats = NDArray[np.float32]
 
@@ -144,20 +144,26 @@ def _paths(level: Floats, trend: Floats, factors: Floats, rise: Floats, capped: 
     out = np.empty((k, CANDIDATES, n, h), dtype=np.float32)
     smooth = out[:, : v * STATES].reshape(k, v, STATES, n, h)
     np.multiply(level[:, :, :half, :, None], factors[:, :, None], out=smooth[:, :, :half])
-    rising = trend[:, :, half:, :, None] * rise
+    rising = smooth[:, :, half:]
+    np.multiply(trend[:, :, half:, :, None], rise, out=rising)
     rising += level[:, :, half:, :, None]
-    np.multiply(rising, factors[:, :, None], out=smooth[:, :, half:])
-    np.maximum(smooth[:, :, half:], 0.0, out=smooth[:, :, half:])  # without a trend nothing falls below zero
-    out[:, v * STATES :] = naives(capped, marks, season, h, out[:, : v * STATES].mean(axis=1))
+    rising *= factors[:, :, None]
+    np.maximum(rising, 0.0, out=rising)  # without a trend nothing falls below zero
+    out[:, v * STATES :] = naives(capped, marks, season, h, out[:, : v * STATES])
     return out
 
 
-def naives(capped: Numbers, marks: Ints, season: int, horizon: int, plain: Floats) -> Floats:
-    """The last season repeated, and the mean of the last two, (marks, 2, series, horizon); where there is none, `plain`."""
+def naives(capped: Numbers, marks: Ints, season: int, horizon: int, others: Floats) -> Floats:
+    """The last season repeated, and the mean of the last two, (marks, 2, series, horizon).
+
+    Where there is none, the mean of `others`, (marks, candidates, series, horizon).
+    """
     columns = marks[:, None] - season + np.arange(horizon)[None, :] % season
     last = np.where((marks >= season)[None, :, None], capped[:, np.maximum(columns, 0)], np.nan).swapaxes(0, 1)
     older = np.where((marks >= 2 * season)[None, :, None], capped[:, np.maximum(columns - season, 0)], np.nan).swapaxes(0, 1)
-    last = np.where(np.isfinite(last), last, plain)
+    known = np.isfinite(last)
+    if not known.all():
+        last = np.where(known, last, np.einsum("kcnh->knh", others) / others.shape[1])
     return np.stack([last, (last + np.where(np.isfinite(older), older, last)) / 2], axis=1).astype(np.float32)
 
 
@@ -218,7 +224,9 @@ def combine(core: Core, panel: Panel, horizon: int) -> Numbers:
     mean /= np.maximum(weights.sum(axis=(0, 1)), 1e-6)[:, None]
     naive = core.weights[VARIANTS * STATES :]
     capped = np.minimum(panel.flat()[:, -2 * panel.frequency.season :], core.caps[:, None])
-    repeated = naives(capped, np.array([capped.shape[1]]), panel.frequency.season, horizon, mean.astype(np.float32)[None])[0]
+    repeated = naives(capped, np.array([capped.shape[1]]), panel.frequency.season, horizon, mean.astype(np.float32)[None, None])[
+        0
+    ]
     mean = mean * (1.0 - naive.sum(axis=0))[:, None] + (repeated * naive[:, :, None]).sum(axis=0)
     if panel.factors is not None:
         mean = mean * panel.factors[:, panel.values.shape[1] :][:, :horizon]

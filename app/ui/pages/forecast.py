@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSplitter, 
 
 from app.language import capital, listed, number, spoken
 from app.sales import Sales
+from app.sales.offers import Offer, Offers, read_offers
 from app.sales.ordering import order_pdf, write_order
 from app.sales.planning import Knobs, Line, Outlook, Plan
 from app.ui import words
@@ -61,6 +62,8 @@ class ForecastPage(QWidget):
         self.plan: Plan | None = None
         self.overrides: dict[str, Override] = {}
         self.likes: dict[str, str] = {}
+        self.offers: Offers | None = None
+        self.tried: dict[str, Offer] = {}
         self.notice, self.knobs, self.table, self.product = Notice(), KnobRow(), OrderTable(), ProductPanel()
         self._title, self._said = Text(self.tr("What to order"), role="title"), Text(tone="muted", wrap=True)
         self._moves = Text(wrap=True)
@@ -71,6 +74,7 @@ class ForecastPage(QWidget):
         self.table.chosen.connect(self._choose)
         self.product.decided.connect(self._decided)
         self.product.likened.connect(self._likened)
+        self.product.offered.connect(self._offered)
         self.whole.clicked.connect(self._take_apart)
         self.product.refused.connect(self.notice.tell)
         self._moved.connect(self._progress)
@@ -79,6 +83,9 @@ class ForecastPage(QWidget):
         self.save, self.stop = Button(self.tr("Save order"), "download"), Button(self.tr("Stop"), "x")
         self.paper = Button(self.tr("Print"), "printer")
         self.paper.clicked.connect(self._ask_printer)
+        self.prices = Button(self.tr("Prices"), "megaphone")
+        self.prices.setAccessibleDescription(self.tr("Prices and promotions, past and planned, from a table"))
+        self.prices.clicked.connect(self._ask_prices)
         self.whole = Button(self.tr("Take the site's total apart"), quiet=True)
         self.save.clicked.connect(self._ask_where)
         self.stop.clicked.connect(self.cancel)
@@ -90,6 +97,7 @@ class ForecastPage(QWidget):
         head.setSpacing(12)
         head.addLayout(said, 1)
         head.addWidget(self.stop)
+        head.addWidget(self.prices)
         head.addWidget(self.paper)
         head.addWidget(self.save)
         turning = Panel()
@@ -152,8 +160,11 @@ class ForecastPage(QWidget):
 
     def _read(self, found: tuple[Sales, dict[str, Override]]) -> None:
         sales, self.overrides = found
-        tell = partial(self._told, self._stop)
-        self._job = self._lanes.free(lambda: Outlook.learn(sales, tell), self._learnt, self._failed)
+        self._learn(sales)
+
+    def _learn(self, sales: Sales) -> None:
+        tell, offers = partial(self._told, self._stop), self.offers
+        self._job = self._lanes.free(lambda: Outlook.learn(sales, tell, offers), self._learnt, self._failed)
 
     def _learnt(self, outlook: Outlook) -> None:
         self.outlook = outlook
@@ -190,8 +201,8 @@ class ForecastPage(QWidget):
         if self._job is not None:
             self._again = True
             return
-        outlook, kept, likes = self.outlook, dict(self.overrides), dict(self.likes)
-        self._job = self._lanes.free(lambda: outlook.plan(knobs, kept, likes), self._tell, self._failed)
+        outlook, kept, likes, tried = self.outlook, dict(self.overrides), dict(self.likes), dict(self.tried)
+        self._job = self._lanes.free(lambda: outlook.plan(knobs, kept, likes, tried), self._tell, self._failed)
 
     def _tell(self, plan: Plan) -> None:
         self._job, self.plan = None, plan
@@ -222,7 +233,8 @@ class ForecastPage(QWidget):
             left_out = sorted(plan.sales.left_out.items())
             reasons = listed(self.tr("{count} {why}").format(count=number(count), why=spoken(why)) for why, count in left_out)
             said = f"{said} {self.tr('Left out: {reasons}.').format(reasons=reasons)}"
-        return said
+        told = self.outlook.said_of_offers if self.outlook is not None else ""
+        return f"{said} {spoken(told)}" if told else said
 
     def _tell_moves(self, plan: Plan) -> None:
         names, products = plan.sales.sites, plan.sales.products
@@ -246,11 +258,47 @@ class ForecastPage(QWidget):
     def _choose(self, line: Line) -> None:
         if self.outlook is not None and self.plan is not None:
             self.product.tell(line, self.outlook.explain(line.unique_id))
-            self.product.offer(line, self.plan.lines, self.likes.get(line.unique_id, ""))
+            self.product.offer_likes(line, self.plan.lines, self.likes.get(line.unique_id, ""))
+            self.product.offer_prices(line, self.tried.get(line.unique_id), responsive=self.outlook.responsive)
 
     def _likened(self, unique_id: str, other: str) -> None:
         self.likes[unique_id] = other
         self._turned(self.knobs.knobs())
+
+    # ---- prices and promotions -------------------------------------------------------------------------------------------
+
+    def _ask_prices(self) -> None:
+        kinds = self.tr("Table (*.csv *.xlsx *.parquet)")
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Prices and promotions"), "", kinds)
+        if chosen:
+            self.read_prices(Path(chosen))
+
+    def read_prices(self, path: Path) -> None:
+        """Take prices and promotions from a file and learn anew; they are kept until the window closes."""
+        outlook = self.outlook
+        if outlook is not None and self._job is None:
+            series = outlook.sales.series
+            self._job = self._lanes.free(lambda: read_offers(path, series), self._priced, self._not_priced)
+
+    def _priced(self, offers: Offers) -> None:
+        assert self.outlook is not None
+        self.offers, self.tried = offers, {}
+        self._stop = threading.Event()
+        self.stop.show()
+        self._learn(self.outlook.sales)
+
+    def _not_priced(self, error: WayproofError) -> None:
+        self._job = None
+        self.notice.tell(error.words)
+
+    def _offered(self, unique_id: str, offer: Offer | None) -> None:
+        if offer is None:
+            self.tried.pop(unique_id, None)
+        else:
+            self.tried[unique_id] = offer
+        self._turned(self.knobs.knobs())
+
+    # ---- a site's total --------------------------------------------------------------------------------------------------
 
     def _take_apart(self) -> None:
         line, outlook = self.product.line, self.outlook

@@ -31,6 +31,7 @@ class Fan:
     arrived: frozenset[int]
     mean: tuple[float, ...]
     bands: dict[int, tuple[tuple[float, ...], tuple[float, ...]]]
+    offers: frozenset[date] = frozenset()  # days that are, or were, cheaper or advertised
 
     @property
     def shown(self) -> int:
@@ -175,9 +176,16 @@ class FanChart(QWidget):
                 painter.drawPolygon(
                     [QPointF(x - 4, plot.bottom() + 7), QPointF(x + 4, plot.bottom() + 7), QPointF(x, plot.bottom())]
                 )
+        for column in self._offered():
+            painter.fillRect(QRectF(plot.left() + column * step, plot.top() - 5, step, 4), QColor(theme.caution.fill))
         x = plot.left() + self.fan.shown * step
         painter.setPen(QPen(QColor(theme.edge), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, plot.top() - 6), QPointF(x, plot.bottom()))
+
+    def _offered(self) -> list[int]:
+        """The columns of days on offer."""
+        assert self.fan is not None
+        return [column for column in range(self.fan.days) if self.fan.date_of(column) in self.fan.offers]
 
     def _band(
         self, painter: QPainter, theme: Theme, band: tuple[tuple[float, ...], tuple[float, ...]], top: float, alpha: int
@@ -237,19 +245,21 @@ class FanChart(QWidget):
             parts.append((self.tr("{level} % of days").format(level=level), colour, 10.0))
         if any(index >= len(self.fan.past) - self.fan.shown for index in self.fan.empty):
             parts.append((self.tr("no stock"), QColor(theme.line), 10.0))
-        room, between = self.width() - 2.0, 16
-        words = sum(painter.fontMetrics().horizontalAdvance(text) for text, _, _ in parts) + 22 * len(parts)
+        if self._offered():
+            parts.append((self.tr("on offer"), QColor(theme.caution.fill), 4.0))
+        room, between, swatch = self.width() - 2.0, 16, 16
+        words = sum(painter.fontMetrics().horizontalAdvance(text) for text, _, _ in parts) + (swatch + 6) * len(parts)
         if words + between * (len(parts) - 1) > room:  # a narrow window, or a language with long words
-            between, font = 8, painter.font()
-            font.setPointSizeF(font.pointSizeF() * min(1.0, max(0.75, (room - between * (len(parts) - 1)) / words)))
+            between, swatch, font = 8, 10, painter.font()
+            font.setPointSizeF(font.pointSizeF() * min(1.0, max(0.7, (room - between * (len(parts) - 1)) / words)))
             painter.setFont(font)
         metrics = painter.fontMetrics()
-        x = self._plot().right() - sum(metrics.horizontalAdvance(text) + 22 + between for text, _, _ in parts) + between
+        x = self._plot().right() - sum(metrics.horizontalAdvance(text) + swatch + 6 + between for text, _, _ in parts) + between
         for text, colour, high in parts:
-            painter.fillRect(QRectF(x, 14 - high / 2, 16, high), colour)
+            painter.fillRect(QRectF(x, 14 - high / 2, swatch, high), colour)
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QPointF(x + 22, 14 + metrics.ascent() / 2 - 2), text)
-            x += metrics.horizontalAdvance(text) + 22 + between
+            painter.drawText(QPointF(x + swatch + 6, 14 + metrics.ascent() / 2 - 2), text)
+            x += metrics.horizontalAdvance(text) + swatch + 6 + between
 
 
 def _round_up(value: float) -> float:

@@ -12,12 +12,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.language import spoken
+from app.sales.offers import Offer
 from app.sales.planning import Line, arrivals, provenance
 from app.ui import words
 from app.ui.plain import Text, shown
 from app.ui.widgets.bars import Bars
 from app.ui.widgets.fan_chart import Fan, FanChart
 from app.ui.widgets.fields import Choice
+from app.ui.widgets.offer_row import OfferRow
 from app.ui.widgets.panel import Button, Panel, Rule
 from chain.errors import BadInput
 from forecasting.reorder import Override
@@ -31,11 +33,12 @@ _LONGEST = 80
 
 class ProductPanel(Panel):
     """What is known of a line. `decided` carries (unique_id, Override, or None for "as proposed"); `refused` words;
-    `likened` (unique_id, that of its look-alike or "")."""
+    `likened` (unique_id, that of its look-alike or ""); `offered` (unique_id, Offer, or None for "as it is known")."""
 
     decided = Signal(str, object)
     refused = Signal(str)
     likened = Signal(str, str)
+    offered = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,11 +53,14 @@ class ProductPanel(Panel):
         self.advice, self.card, self.parts = Text(role="lead", wrap=True), Text(wrap=True), Text(wrap=True)
         self._rest = Text(tone="muted", wrap=True)
         self.quantity, self.reason, self.author = QLineEdit(), QLineEdit(), QLineEdit()
-        self.like = Choice()
+        self.like, self.offer_row = Choice(), OfferRow()
+        self.offer_row.hide()
         self.like.setAccessibleName(self.tr("Sells like"))
         self.like.activated.connect(self._liken)
         self._lay_out()
         self.chart.day_chosen.connect(self._tell_day)
+        self.offer_row.tried.connect(self._offer)
+        self.offer_row.refused.connect(self.refused)
 
     def _lay_out(self) -> None:
         for field, hint in (
@@ -96,6 +102,7 @@ class ProductPanel(Panel):
         column.addWidget(self.chart, 1)
         column.addWidget(self._day)
         column.addWidget(self.like)
+        column.addWidget(self.offer_row)
         column.addWidget(Rule())
         column.addWidget(self.advice)
         column.addLayout(order)
@@ -114,7 +121,7 @@ class ProductPanel(Panel):
         assert layout is not None
         self.setMinimumHeight(layout.minimumHeightForWidth(self.width()))
 
-    def offer(self, line: Line, others: Sequence[Line], chosen: str) -> None:
+    def offer_likes(self, line: Line, others: Sequence[Line], chosen: str) -> None:
         """Products that a new one may sell like; nothing is offered for one with a past of its own."""
         self.like.clear()
         self.like.setVisible(line.young)
@@ -125,6 +132,12 @@ class ProductPanel(Panel):
             if other.unique_id != line.unique_id and not other.young:
                 self.like.addItem(shown(f"{other.product}, {other.place}", 100), other.unique_id)
         self.like.setCurrentIndex(max(self.like.findData(chosen), 0))
+
+    def offer_prices(self, line: Line, offer: Offer | None, *, responsive: bool) -> None:
+        """What is tried of a line; nothing can be where the effect of prices and promotions is not known."""
+        self.offer_row.setVisible(responsive)
+        self.offer_row.tell(line.series.day(len(line.series.values)), offer)
+        self._grow()
 
     def tell(self, line: Line, explanation: Explanation) -> None:
         """Show a line."""
@@ -177,6 +190,12 @@ class ProductPanel(Panel):
     def _tell_day(self, when: date) -> None:
         if self.line is None:
             return
+        self._say_day(when)
+        if when in self.line.offered:
+            self._day.setText(f"{self._day.text()} {self.tr('On offer that day.')}")
+
+    def _say_day(self, when: date) -> None:
+        assert self.line is not None
         fan, day = self.chart.fan, words.day(datetime(when.year, when.month, when.day, tzinfo=UTC))
         ahead = (when - fan.last).days - 1 if fan else -1
         if fan is None or ahead < 0:
@@ -207,6 +226,10 @@ class ProductPanel(Panel):
         if self.line is not None:
             self.likened.emit(self.line.unique_id, str(self.like.currentData()))
 
+    def _offer(self, offer: Offer | None) -> None:
+        if self.line is not None:
+            self.offered.emit(self.line.unique_id, offer)
+
     def _as_proposed(self) -> None:
         if self.line is not None:
             self.reason.clear()
@@ -226,7 +249,7 @@ def fan_of(line: Line) -> Fan:
     }
     return Fan(
         series.day(len(series.values) - 1), tuple(series.values.tolist()), frozenset(empty), frozenset(rising),
-        tuple(forecast.mean[:_AHEAD].tolist()), bands,
+        tuple(forecast.mean[:_AHEAD].tolist()), bands, line.offered,
     )  # fmt: skip
 
 

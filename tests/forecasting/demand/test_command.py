@@ -81,13 +81,19 @@ def test_keep_going_leaves_the_bad_series_out_and_says_so(
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"\xff\xfe\x00x", "UTF-8"),
+        (b"\xff\xfea\x00\xff", "UTF-8"),
+        (b"unique_id;ds;y\na;2024-01-01;2\na;2024-01-02;1.234\n", "row 3: '1.234' may be two numbers"),
         ("unique_id,ds,y\nK\u00e4se,2024-01-01,1\n".encode("latin-1"), "not text in UTF-8"),
-        (b"unique_id,ds,y\na,2024-01-01,1,7\n", "more fields than the header|Expected 3 fields"),
+        (b"unique_id,ds,y\na,2024-01-01,1,7\n", "more fields than the header"),
         (b"unique_id,ds,y,Y\na,2024-01-01,1,7\n", "column 'y' twice"),
         (b"unique_id,ds,y\n,2024-01-01,1\n,2024-01-02,1\n", "Row 2 has no unique_id"),
         (b"\n \n", "is empty"),
         (b"a,b\n1,2\n", "column 'unique_id' is missing"),
+        (b"unique_id,ds,y,y\na,2024-01-01,1,7\n", "column 'y' twice"),
+        (b"\n\nunique_id,ds,y\na,2024-01-01,1\n\na,2024-01-02,x\n", "a: row 6: 'x' is not a number"),
+        (b"sep=;\nunique_id;ds;y\na;2024-01-01;1,5\na;2024-01-02;x\n", "a: row 4: 'x' is not a number"),
+        ("unique_id,ds,y\na,2024-01-01,x\n".encode("utf-16"), "a: row 2: 'x' is not a number"),
+        (b'unique_id,ds,y\na,2024-01-01,1\n"a,2024-01-02,1\n', "a quotation mark in line 3 is never closed"),
         (b"unique_id,ds,y\n", "no rows"),
         (b'unique_id,ds,y\n"1,2', "cannot be read"),
     ],
@@ -160,7 +166,7 @@ def test_a_row_with_too_many_fields_is_left_out_and_reported(
     sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sales.write_text(sales.read_text() + "0002,2024-05-01,4,5\n")
-    with pytest.raises(BadInput, match="Expected 3 fields"):
+    with pytest.raises(BadInput, match="line 122 has 4 fields, the header 3"):
         forecast_command.run(call(sales, tmp_path / "out.csv"))
     assert forecast_command.run(call(sales, tmp_path / "out.csv", keep_going=True)) == 1
     assert "A row has 4 fields" in capsys.readouterr().err
@@ -172,6 +178,58 @@ def test_a_row_with_too_many_fields_is_left_out_and_reported(
 def test_calls_that_make_no_sense_are_refused(sales: Path, tmp_path: Path, wrong: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         forecast_command.run(call(sales, tmp_path / "out.csv", **wrong))
+
+
+def test_one_word_among_decimal_commas_costs_its_own_series_only(sales: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(sales, dtype={"unique_id": str})
+    table["y"] = [f"{y + 1000:,}".replace(",", ".") + ",5" for y in table["y"]]
+    table.to_csv(tmp_path / "commas.csv", sep=";", index=False)
+    table.loc[len(table)] = ["0003", "2024-03-01", "lots"]
+    table.to_csv(tmp_path / "word.csv", sep=";", index=False)
+    assert forecast_command.run(call(tmp_path / "commas.csv", tmp_path / "a.csv")) == 0
+    assert forecast_command.run(call(tmp_path / "word.csv", tmp_path / "b.csv", keep_going=True)) == 1
+    assert (tmp_path / "a.csv").read_text() == (tmp_path / "b.csv").read_text()
+    assert pd.read_csv(tmp_path / "a.csv")["mean"].between(1000, 1100).all()
+
+
+def test_the_sales_are_never_written_over(sales: Path) -> None:
+    before = sales.read_text()
+    with pytest.raises(BadInput, match="holds the sales"):
+        forecast_command.run(call(sales, sales))
+    assert sales.read_text() == before
+
+
+def test_an_unknown_country_is_told_however_short_the_past(sales: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="'XX' is not a country"):
+        forecast_command.run(call(sales, tmp_path / "out.csv", holidays="XX"))
+
+
+def test_spreadsheet_text_names_that_look_empty_and_spaces_are_read(sales: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(sales, dtype={"unique_id": str})
+    table["unique_id"] = table["unique_id"].replace({"0001": "NA", "0002": "null"})
+    table.to_csv(tmp_path / "wide.csv", sep="\t", encoding="utf-16", index=False)
+    table.loc[3, "unique_id"] = " NA "
+    table.to_csv(tmp_path / "narrow.csv", index=False)
+    answers = set()
+    for name in ("wide", "narrow"):
+        assert forecast_command.run(call(tmp_path / f"{name}.csv", tmp_path / "out.csv")) == 0
+        answers.add((tmp_path / "out.csv").read_text())
+    (answer,) = answers
+    assert {line.split(",")[0] for line in answer.splitlines()[1:]} == {"NA", "null"}
+
+
+def test_a_plan_that_cannot_be_used_is_named_with_its_row(sales: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(sales, dtype={"unique_id": str}).assign(price=3.0)
+    table.to_csv(sales, index=False)
+    plan = tmp_path / "plan.csv"
+    for text, words in (
+        ("unique_id,ds,price\n\n0001,2024-05-02,cheap\n", "plan.csv: 0001: row 3: 'cheap' is not a price"),
+        ("unique_id,ds,price\n0001,2024-05-33,2\n", "plan.csv: 0001: row 2: '2024-05-33' is not a date"),
+        ("unique_id,ds,price\n0009,2024-05-03,2\n", "plan.csv names '0009', which the sales do not have"),
+    ):
+        plan.write_text(text)
+        with pytest.raises(BadInput, match=words):
+            forecast_command.run(call(sales, tmp_path / "out.csv", future=plan))
 
 
 def test_names_with_commas_and_quotes_come_back_as_they_were(sales: Path, tmp_path: Path) -> None:

@@ -62,6 +62,30 @@ def test_known_prices_and_promotions_ahead_make_forecasts_better() -> None:
     assert any("Prices and promotions are used" in note.words for note in forecaster.notes_)
 
 
+def test_what_is_tried_is_what_would_be_forecast_if_it_were_known() -> None:
+    table, truth = without_future_sales(sold())
+    known = Forecaster("W", horizon=8).fit(table).predict()
+    forecaster = Forecaster("W", horizon=8).fit(table.dropna())
+    usual = forecaster.predict()
+    for name in ("P00", "P17"):
+        ahead = truth[truth["unique_id"] == name]
+        lift = forecaster.lifted(name, {one: ahead[one].to_numpy() for one in ("price", "promotion")})
+        assert lift is not None
+        tried = lift * usual["mean"][usual["unique_id"] == name].to_numpy()
+        np.testing.assert_allclose(tried, known["mean"][known["unique_id"] == name].to_numpy(), rtol=1e-6)
+        nothing = forecaster.lifted(name, {"price": np.full(8, np.nan)})
+        assert nothing is not None
+        np.testing.assert_allclose(nothing, 1.0)
+    gappy = table.dropna().assign(price=lambda rows: rows["price"].where(np.arange(len(rows)) % 3 > 0))
+    still = Forecaster("W", horizon=8).fit(gappy).lifted("P00", {"promotion": np.array([1.0] + [np.nan] * 7)})
+    assert still is not None
+    assert still[0] > 1.5
+    np.testing.assert_allclose(still[1:], 1.0)  # gaps among the prices of the past do not move what is ahead
+    with pytest.raises(BadInput, match="no series P99"):
+        forecaster.lifted("P99", {})
+    assert Forecaster("W").fit(table[["unique_id", "ds", "y"]].dropna()).lifted("P00", {}) is None
+
+
 def test_intervals_hold_what_they_say_with_factors() -> None:
     table, truth = without_future_sales(sold(seed=8))
     both = Forecaster("W", horizon=8).fit(table).predict().merge(truth, on=["unique_id", "ds"])

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from chain.errors import BadInput
-from forecasting.demand import Forecaster, Panel, engine, series, trees
+from forecasting.demand import Forecaster, Panel, engine, trees
+from forecasting.demand.calendar import frequency
 from forecasting.demand.series import from_arrays
 
 WEEK = np.array([1.0, 0.8, 0.9, 1.0, 1.3, 1.6, 0.4])
@@ -207,4 +208,4 @@ def test_months_and_weeks_are_dated_as_the_data_are() -> None:
         {"unique_id": "m", "ds": pd.date_range("2020-01-01", periods=40, freq="MS"), "y": np.arange(40) % 12 + 5}
     )
     assert str(Forecaster("MS").fit(months).predict()["ds"].iloc[-1])[:10] == "2024-04-01"
-    assert series.frequency("me").code == "MS"
+    assert frequency("me").code == "MS"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chain.errors import BadInput
@@ -118,6 +119,78 @@ def test_overrides_name_who_and_why() -> None:
     assert "Ada orders 12" in mine.words
     with pytest.raises(BadInput):
         Override(12, "Ada", " ", datetime(2024, 1, 1, tzinfo=UTC))
+
+
+def _flat(mean: float) -> Demand:
+    return Demand(LEVELS, np.full(len(LEVELS), mean), mean)
+
+
+def test_what_is_owed_is_ordered_even_where_nothing_sells() -> None:
+    nothing = advise("a", _flat(0.0), Stock(0.0), Rules(2.0, review=7.0))
+    assert (nothing.quantity, nothing.coverage, nothing.words) == (0.0, None, "Nothing sells: order nothing.")
+    owed = advise("a", _flat(0.0), Stock(-5.0), Rules(2.0, review=7.0))
+    assert owed.quantity == 5
+    assert "owed" in owed.words
+
+
+def test_goods_that_are_owed_do_not_expire() -> None:
+    advice = advise("a", _flat(10.0), Stock(-4.0, expiring=((1.0, 50.0),)), Rules(2.0, review=3.0))
+    assert (advice.wasted, advice.position, advice.quantity) == (0.0, -4.0, 14.0)
+
+
+def test_a_delivery_on_the_same_day_needs_a_review_period() -> None:
+    assert advise("a", _flat(7.0), Stock(2.0), Rules(0.0, review=7.0)).quantity == 5
+    with pytest.raises(BadInput, match="one of them is above"):
+        Rules(0.0, review=0.0)
+
+
+def test_a_minimum_order_that_would_perish_is_not_ordered() -> None:
+    advice = advise("a", _flat(10.0), Stock(0.0), Rules(1.0, review=1.0, minimum=1000.0, shelf_life=3.0, period="day"))
+    assert advice.quantity == 0
+    assert advice.words == "Order nothing: 1000 would not sell within the 3 days that it keeps."
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Stock(float("nan")),
+        lambda: Stock(1.0, on_order=-1.0),
+        lambda: Stock(1.0, expiring=((2.0, -3.0),)),
+        lambda: Rules(float("inf")),
+        lambda: Rules(1.0, minimum=float("nan")),
+        lambda: Rules(1.0, shelf_life=-1.0),
+        lambda: Rules(1.0, shelf_life=float("inf")),
+        lambda: Demand(LEVELS, np.full(len(LEVELS), np.nan), 1.0),
+        lambda: Demand(LEVELS, np.linspace(9.0, 1.0, len(LEVELS)), 1.0),
+        lambda: newsvendor(_flat(3.0), 2.0, float("nan")),
+        lambda: newsvendor(_flat(3.0), float("inf"), 1.0),
+    ],
+)
+def test_what_is_unknown_is_refused_and_never_reckoned_with(wrong: Callable[[], object]) -> None:
+    with pytest.raises(BadInput):
+        wrong()
+
+
+def test_an_unknown_turnover_leaves_the_other_classes_alone() -> None:
+    assert abc_xyz([90.0, float("nan"), 10.0], [0.1, 0.2, float("nan")]) == ["AX", "CX", "BZ"]
+
+
+@given(
+    st.floats(0, 1e6), st.floats(-1e6, 1e6), st.floats(0, 400), st.floats(0, 400), st.floats(0, 1e5), st.floats(0.01, 1e4),
+    st.none() | st.floats(0, 1e4), st.booleans(),
+)  # fmt: skip
+def test_whatever_is_asked_the_answer_is_a_number(
+    mean: float, stock: float, lead: float, review: float, minimum: float, pack: float, life: float | None, by_fill: bool
+) -> None:
+    assume(lead + review > 0)
+    rules = Rules(lead, 0.95, review, by_fill, minimum, pack, life)
+    demand = Demand(LEVELS, mean * np.linspace(0.0, 2.0, len(LEVELS)), mean)
+    advice = advise("a", demand, Stock(stock, expiring=((1.0, max(stock, 0.0) / 2),)), rules)
+    figures = (advice.reorder_point, advice.order_up_to, advice.position, advice.quantity, advice.urgency, advice.wasted)
+    assert np.isfinite(figures).all()
+    assert advice.quantity == 0 or advice.quantity >= 0.999999 * minimum
+    assert advice.quantity >= 0
+    assert advice.words
 
 
 def test_a_shop_that_follows_the_advice_reaches_its_service_level() -> None:
