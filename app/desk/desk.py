@@ -19,7 +19,7 @@ from app.desk.notes import Matching, Note, NoteLine, Reconciled, reconcile
 from app.desk.posting import Posting
 from app.desk.recording import RECORDED, WAITING, Recording
 from app.desk.rules import Setting
-from app.desk.session import AMENDS, COUNTED, Line, Mark, Session, State, Whole
+from app.desk.session import AMENDS, COUNTED, Line, Mark, Session, Standing, State, Whole
 from app.desk.shift import Shift
 from app.desk.stock import Held, RecallNotice, expected, stock
 from app.desk.tasks import MODES, Ending, Task
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.station import Station
 
 
+_JUDGED = frozenset((Mark.TAKEN, Mark.EXTRA, Mark.NOTED, Mark.REFUSED))
 _LOOKS_INSIDE = frozenset((Task.CHECK, Task.RECEIVE, Task.SHIP, Task.RETURN, Task.PACK))
 
 
@@ -43,6 +44,14 @@ class Answer:
     check: Check
     line: Line | None
     whole: Whole | None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What came of judging lines again: the lines that were added, and the number of the next line to look at, 0 for none."""
+
+    lines: tuple[Line, ...]
+    next: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +190,51 @@ class Desk:
         if whole is None:
             return Answer(self.station.check(scan), None, None)
         check = self.station.judge(scan)
+        line = self._append(self._judged(check, whole.standing), check)
+        return Answer(check, line, self._whole)
+
+    def _judged(self, check: Check, before: Standing) -> Line:
+        """The line that a check becomes behind others."""
+        session = self._must_be_open().session
         setting = Setting(self.here.gln, self._matching.ticking if self._matching is not None else None, self._affected)
         unit = None
         if isinstance(check.item, Item) and self.station.trust is not None:
             with self.station.store.reading():
-                unit = self._units().find(check.item, look_inside=whole.session.task in _LOOKS_INSIDE)
-        line = self._append(judge(whole.session, whole.standing, check, unit, setting), check)
-        return Answer(check, line, self._whole)
+                unit = self._units().find(check.item, look_inside=session.task in _LOOKS_INSIDE)
+        return judge(session, before, check, unit, setting)
+
+    def look_again(self, first: int = 1, most: int = 20) -> Again:
+        """Judge the next lines of the open task again, after the network took back what verdicts may have rested on.
+
+        A line that would be refused now is taken back, and the refusal stands below it to be acknowledged; a refusal that does
+        not hold any more is taken back, and its piece has to be scanned again. `first` is the number of the first line to look
+        at, `most` how many: in between scans have their turn.
+        """
+        whole = self._whole
+        if whole is None:
+            return Again((), 0)
+        lines = [line for line in whole.standing.lines if line.n >= first and line.mark in _JUDGED and line.text][:most]
+        fresh = [added for line in lines for added in self._looked_again(line)]
+        return Again(tuple(fresh), lines[-1].n + 1 if len(lines) == most else 0)
+
+    def _looked_again(self, line: Line) -> list[Line]:
+        whole = self._must_be_open()
+        if line.mark is Mark.REFUSED and whole.standing.has(line.key) is not None:
+            return []  # it was scanned again meanwhile, and taken
+        check = self.station.judge(Scan(line.text, whole_ms(self._now()), line.by, line.via))
+        before = Standing.of(one for one in whole.lines if one.n < line.n or one.mark in AMENDS)
+        now = self._judged(check, before)
+        same = (now.mark is Mark.REFUSED) == (line.mark is Mark.REFUSED)
+        if same and (line.mark is not Mark.NOTED or (now.kind, now.code) == (line.kind, line.code)):
+            return []
+        why = "The network took back what this rested on."
+        if line.mark is Mark.REFUSED:
+            why = "The network took back what this refusal rested on: scan it again."
+        gone = Line(0, self._now(), Mark.UNDONE, key=line.key, name=line.name, by=self.shift.name, why=why, of=line.n)
+        added = [self._append(gone)]
+        if line.mark is not Mark.REFUSED:
+            added.append(self._append(self._judged(check, self._must_be_open().standing), check))
+        return added
 
     def _units(self) -> Units:
         trust = self.station.trust

@@ -13,6 +13,7 @@ from app.desk.desk import Desk, Finished
 from app.desk.plan import item_of
 from app.desk.receipt import Posted
 from app.desk.recording import RECORDED
+from app.desk.session import Mark, Whole
 from app.exchange.spreadsheet import safe
 from app.store.desk import Post
 from chain import bundle
@@ -45,6 +46,17 @@ def signed_receipt(desk: Desk, done: Finished) -> bytes:
     told = receipt.body(session, here, sender, done.whole.tally, done.against, events)
     keys = [*_recorded(done.posts), *(line.key for line in done.whole.standing.counted)]
     return receipt.write(told, key, _proof(desk, keys, key))
+
+
+def goods(whole: Whole) -> list[str]:
+    """Everything that a session took, each thing once: as it was scanned, with its signature, or by key in a container."""
+    found: dict[str, str] = {}
+    for line in whole.standing.lines:
+        if line.key and line.mark not in (Mark.REFUSED, Mark.TWICE):
+            found[line.key] = line.text or line.key
+            for one in line.covers:
+                found.setdefault(one.key, one.key)
+    return list(found.values())
 
 
 def device_key(desk: Desk) -> SigningKey:

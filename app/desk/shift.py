@@ -101,15 +101,28 @@ class Shift:
         """Raises BadInput unless whoever is signed in may do a task; checking is for everybody."""
         if task is Task.CHECK or not self.guarded:
             return
-        if self.who is None:
-            raise BadInput("Sign in first: scan your badge, or type your PIN.")
-        if not self.who.may(task):
+        self.must_be_somebody()
+        if self.who is not None and not self.who.may(task):
             raise BadInput("Only a person who leads may do this.")
 
     def must_be_allowed_to_issue(self) -> None:
         """Raises BadInput unless whoever is signed in may issue labels: a lead, where people are enrolled."""
+        self.must_lead_to("issue labels")
+
+    def must_lead_to(self, what: str) -> None:
+        """Raises BadInput unless whoever is signed in leads, where people are enrolled; `what` is a piece like "issue labels"."""
         if self.guarded:
-            self._must_lead("issue labels")
+            self._must_lead(what)
+
+    def must_be_allowed_to_record(self) -> None:
+        """Raises BadInput unless whoever is signed in may record a file on the network: a lead, where people are enrolled."""
+        if self.guarded:
+            self._must_lead("record a file on the network")
+
+    def must_be_somebody(self) -> None:
+        """Raises BadInput where people are enrolled and nobody is signed in."""
+        if self.guarded and self.who is None:
+            raise BadInput("Sign in first: scan your badge, or type your PIN.")
 
     def _log(self, act: str, about: str = "", evidence: str = "") -> None:
         self._trail.log(self.name, act, about, evidence)

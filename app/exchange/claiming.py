@@ -112,6 +112,12 @@ def _kept(store: Store, source: int, found: Found, seen: set[str]) -> tuple[str,
     return ("accepted", "") if new else ("duplicate", "the same event was imported already")
 
 
+def standing(store: Store, found: Found) -> bool:
+    """Whether an event is here already, as a claim or on the log."""
+    assert found.event is not None
+    return (found.index >= 0 and _on_log(store, found)) or store.claims.has(found.event, found.hash)
+
+
 def _on_log(store: Store, found: Found) -> bool:
     """Whether the entry that the file names is this very event."""
     for entry in store.replica.entries(found.index, found.index + 1):

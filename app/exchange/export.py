@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,11 +27,12 @@ from app.store import Store, dossier
 from app.store.claims import Heard, digest_of
 from app.store.imported import heard
 from app.sync import Progress, silent
+from app.whole import whole
 from chain import encoding
 from chain.encoding import leaf
 from chain.epcis import bare_event, hash_of, time_text
 from chain.epcis.names import CONTEXT
-from chain.errors import BadInput, BadProof, MissingNode, StoreError
+from chain.errors import BadInput, BadProof, MissingNode
 from chain.evidence import Detail
 from chain.journey import Entry, Event, Item, Unreadable, Verb
 from chain.label import read_label
@@ -111,27 +111,6 @@ def export(store: Store, output: Path, selection: Selection, progress: Progress 
             raise BadInput(_nothing(store, selection, records.left_out))
         size = file.seek(0, os.SEEK_END)
     return Exported(output, kind, events, size, records.unproven, records.left_out, records.claims)
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write into that takes the place of `path` at the end, or leaves no trace where that is not reached.
-
-    Raises StoreError where the disk does not let it.
-    """
-    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as cause:
-        raise StoreError(f"{path} cannot be written: check the disk and its permissions.", cause=repr(cause)) from cause
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 class Records:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.exchange.checking import Checked, Checker, Refused, stop_if
@@ -75,32 +75,57 @@ def import_file(
         Stopped: cancelled.
         LedgerError, StoreError: the network or the disk failed; what was recorded until then is whole.
     """
+    found = opened(path, mapping)
+    if isinstance(found, RecordedTable):
+        yield from record_table(
+            station, path, found.spec, found.rows, keep_going=keep_going, progress=progress, cancelled=cancelled, chunk=chunk
+        )
+    elif record:
+        from app.exchange.recording import record as recorded
+
+        yield from recorded(station, found, str(path), keep_going=keep_going, progress=progress, cancelled=cancelled)
+    else:
+        yield from take(station.store, found, str(path), keep_going=keep_going, progress=progress, cancelled=cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTable:
+    """A table whose mapping records what its rows tell, and never enters claims."""
+
+    spec: TableMapping
+    rows: Table
+
+
+def opened(path: Path, mapping: str | None) -> Source | RecordedTable:
+    """What a file holds, by its content; `mapping` as in `import_file`. Raises BadInput in one sentence."""
     form = form_of(path)
-    source: Source
     if form == "epcis":
         if mapping:
             raise BadInput(f"{path} is no table: a mapping has nothing to say about EPCIS documents. Leave --mapping out.")
         try:
-            source = EpcisSource(path)
+            return EpcisSource(path)
         except BadInput as error:
             raise BadInput(nothing_of(path, error), **error.details) from None
-    else:
-        spec, rows = open_table(path, form, mapping)
-        if spec is None:
-            source = EventsSource(path.name, form, rows)
-        elif spec.claims:
-            source = TableSource(path.name, form, rows, Teller(spec, Gazetteer.read(spec.places)))
-        else:
-            yield from record_table(
-                station, path, spec, rows, keep_going=keep_going, progress=progress, cancelled=cancelled, chunk=chunk
-            )
-            return
-    if record:
-        from app.exchange.recording import record as recorded
+    spec, rows = open_table(path, form, mapping)
+    if spec is None:
+        return EventsSource(path.name, form, rows)
+    return (
+        TableSource(path.name, form, rows, Teller(spec, Gazetteer.read(spec.places)))
+        if spec.claims
+        else RecordedTable(spec, rows)
+    )
 
-        yield from recorded(station, source, str(path), keep_going=keep_going, progress=progress, cancelled=cancelled)
-    else:
-        yield from take(station.store, source, str(path), keep_going=keep_going, progress=progress, cancelled=cancelled)
+
+def checked_table(
+    station: Station, spec: TableMapping, rows: Table, progress: Progress, cancelled: Callable[[], bool]
+) -> tuple[Checked, Teller, Recorder | None, dict[str, Party]]:
+    """Every row of a table told and rehearsed on the present state of the network; nothing is touched."""
+    if station.offline:
+        raise BadInput("Recording needs the network: this is offline work.")
+    teller = Teller(spec, Gazetteer.read(spec.places))
+    recorder = recorder_of(station, progress) if station.trust is not None else None
+    known = {party.gln: party for party in station.store.goods.parties() if party.organisation}
+    return Checker(teller, recorder, known, progress, cancelled).check(rows.rows), teller, recorder, known
 
 
 def record_table(
@@ -120,12 +145,7 @@ def record_table(
         duplicates, refused, blocks, gas_per_event, seconds, events_per_second, log_size, log_root, block, bytes_on_disk.
     """
     started = time.monotonic()
-    if station.offline:
-        raise BadInput("Recording needs the network: this is offline work.")
-    teller = Teller(spec, Gazetteer.read(spec.places))
-    recorder = recorder_of(station, progress) if station.trust is not None else None
-    known = {party.gln: party for party in station.store.goods.parties() if party.organisation}
-    checked = Checker(teller, recorder, known, progress, cancelled).check(rows.rows)
+    checked, teller, recorder, known = checked_table(station, spec, rows, progress, cancelled)
     if checked.refused and not keep_going:
         raise BadInput(_all_or_nothing(path, checked.refused))
     for one in checked.refused:

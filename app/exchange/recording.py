@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.exchange.checking import stop_if
@@ -45,17 +46,8 @@ def record(
         Stopped, LedgerError, StoreError: what was recorded until then is whole.
     """
     started = time.monotonic()
-    if station.offline:
-        raise BadInput("Recording needs the network: this is offline work.")
-    try:
-        events = [*source.faults, *_read(source, shown, progress, cancelled)]
-    except BadInput as error:
-        raise BadInput(nothing_of(shown, error), **error.details) from None
-    recorder = recorder_of(station, progress) if station.trust is not None else None
-    masters = list(source.masters())
-    known = {party.gln: party for party in station.store.goods.parties() if party.organisation}
-    plan = Plan(recorder, known, _names(masters))
-    planned, results = _planned(plan, events)
+    tried = rehearsed(station, source, shown, progress, cancelled)
+    events, results, planned = tried.events, tried.results, tried.planned
     refused = [place for place, (result, _) in enumerate(results) if result == "refused"]
     if refused and not keep_going:
         place, more = refused[0], f" ({len(refused) - 1:,} more cannot either)" if len(refused) > 1 else ""
@@ -65,7 +57,7 @@ def record(
         )
     work = _Work(station, progress, cancelled)
     if planned:
-        work.record(plan, planned, masters, source, recorder)
+        work.record(tried.plan, planned, tried.masters, source, tried.recorder)
     for one, (result, reason) in zip(events, results, strict=True):
         yield {"source": shown, **one.where, "hash": one.hash or None, "result": result, "reason": reason}
     newest = station.store.replica.checkpoint()
@@ -84,6 +76,34 @@ def record(
         "log_root": newest[0].root.hex() if newest else "",
         "block": newest[0].block if newest else 0,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """The events of a file, how each fared (a result and its reason), and what would be recorded, in that order."""
+
+    events: Sequence[Found]
+    results: Sequence[tuple[str, str]]
+    planned: Sequence[Planned]
+    plan: Plan
+    masters: Sequence[Master]
+    recorder: Recorder | None
+
+
+def rehearsed(station: Station, source: Source, shown: str, progress: Progress, cancelled: Callable[[], bool]) -> Rehearsed:
+    """Try the events of a source under the contract's rules; nothing is touched. Raises BadInput, Stopped, LedgerError."""
+    if station.offline:
+        raise BadInput("Recording needs the network: this is offline work.")
+    try:
+        events = [*source.faults, *_read(source, shown, progress, cancelled)]
+    except BadInput as error:
+        raise BadInput(nothing_of(shown, error), **error.details) from None
+    recorder = recorder_of(station, progress) if station.trust is not None else None
+    masters = list(source.masters())
+    known = {party.gln: party for party in station.store.goods.parties() if party.organisation}
+    plan = Plan(recorder, known, _names(masters))
+    planned, results = _planned(plan, events)
+    return Rehearsed(events, results, planned, plan, masters, recorder)
 
 
 def _read(source: Source, shown: str, progress: Progress, cancelled: Callable[[], bool]) -> Iterator[Found]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain as joined
 from typing import BinaryIO, TypeAlias
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
 
@@ -148,6 +149,7 @@ def write_xlsx(table: Iterable[list[Cell]], file: BinaryIO) -> int:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
+    from openpyxl.writer.excel import ExcelWriter
 
     source = iter(table)
     first = next(source, None)
@@ -168,10 +170,17 @@ def write_xlsx(table: Iterable[list[Cell]], file: BinaryIO) -> int:
             _fitting(row, count)
             sheet.append(row)
             count += 1
+        sheet.close()  # what it holds is in its temporary file
+        archive = ZipFile(file, "w", ZIP_DEFLATED)
+        try:
+            ExcelWriter(book, archive).save()
+        except BaseException:
+            archive.fp = None  # what is thrown away must not write its index into a file that is closed by then
+            raise
     except BaseException:
-        sheet.close()  # its temporary file is closed, too
+        if not sheet.closed:
+            sheet.close()  # its temporary file is closed, too
         raise
-    book.save(file)
     return count
 
 

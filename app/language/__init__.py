@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from app.language.catalogue import DOMAIN, Catalogue, Key
+from app.language.catalogue import DOMAIN, Catalogue, Key, holes
 from app.language.plurals import PLURALS
-from app.language.templates import ENGLISH_STYLE, Speaker, Style, templates
+from app.language.templates import ENGLISH_STYLE, Speaker, Style, Template, templates
 from chain.errors import BadInput
 
 LOG = logging.getLogger(__name__)
@@ -51,7 +51,15 @@ class Tongue:
         said = {entry.text: entry.said[0] for entry in done if entry.context == DOMAIN}
         style = STYLES.get(catalogue.language, ENGLISH_STYLE)
         texts = {entry.key: entry.said for entry in done if entry.context != DOMAIN}
-        return cls(catalogue.language, texts, Speaker(templates(said), style), style)
+        counts = [
+            Template.of(text, entry.said[0], entry.said)
+            for entry in done
+            if entry.plural and holes(entry.plural) == ("count",)
+            for text in dict.fromkeys((entry.text, entry.plural))
+            if holes(text) == ("count",)
+        ]
+        speaker = Speaker([*counts, *templates(said)], style, PLURALS.get(catalogue.language, PLURALS["en"]))
+        return cls(catalogue.language, texts, speaker, style)
 
     def text(self, context: str, text: str, count: int = -1) -> str | None:
         """A text of the window; `count` from 0 on chooses the plural form. None where there is no translation."""

@@ -8,7 +8,7 @@ What fits no template stays as it is: text from labels, files and other companie
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from string import Formatter
@@ -17,6 +17,7 @@ LONGEST = 4000
 _DEEPEST = 5
 _THIN = 12
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?=\.\d+$|$)")
+_WHOLE = re.compile(r"\d{1,3}(?:,\d{3})*|\d{1,15}")
 _GAP = re.compile(r"(?<=[.!?:;,])\s+")
 _END = ".;:,"
 _HEAD = ";:, "
@@ -56,15 +57,19 @@ WIDE = frozenset("。，；：、")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """English and its translation. `literals` is one longer than `names`; the sentence is literal, value, literal, ..."""
+    """English and its translation. `literals` is one longer than `names`; the sentence is literal, value, literal, ...
+
+    `forms` are the plural forms of a template that counts; it fits only where its ``{count}`` is a whole number.
+    """
 
     text: str
     said: str
     literals: tuple[str, ...]
     names: tuple[str, ...]
+    forms: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, text: str, said: str) -> Template:
+    def of(cls, text: str, said: str, forms: tuple[str, ...] = ()) -> Template:
         """A template of its text; ``{{`` is a brace."""
         literals, names = [""], list[str]()
         for literal, name, _, _ in Formatter().parse(text):
@@ -72,7 +77,7 @@ class Template:
             if name is not None:
                 names.append(name)
                 literals.append("")
-        return cls(text, said, tuple(literals), tuple(names))
+        return cls(text, said, tuple(literals), tuple(names), forms)
 
     @property
     def anchor(self) -> str:
@@ -145,7 +150,10 @@ ENGLISH_STYLE = Style()
 class Speaker:
     """Says sentences in one language."""
 
-    def __init__(self, templates: Iterable[Template], style: Style = ENGLISH_STYLE) -> None:
+    def __init__(
+        self, templates: Iterable[Template], style: Style = ENGLISH_STYLE, form: Callable[[int], int] = lambda n: int(n != 1)
+    ) -> None:
+        self._form = form
         self._whole: dict[str, str] = {}
         self._holed: list[tuple[str, Template]] = []
         self._style = style
@@ -154,7 +162,7 @@ class Speaker:
                 self._holed.append((template.anchor, template))
             else:
                 self._whole[template.literals[0]] = template.said
-        self._holed.sort(key=lambda pair: -pair[1].weight)
+        self._holed.sort(key=lambda pair: (-pair[1].weight, not pair[1].forms))
         self._cached = lru_cache(maxsize=4096)(self._say)
 
     def __call__(self, sentence: str) -> str:
@@ -205,13 +213,23 @@ class Speaker:
         for anchor, template in self._holed:
             if anchor in bare:
                 ways = list(template.splits(bare))
+                if template.forms:
+                    ways = [way for way in ways if _WHOLE.fullmatch(way.get("count", ""))]
                 if ways:
                     best = ways[0] if len(ways) == 1 else max(ways, key=lambda way: self._plausible(way, depth))
                     apart = self._apart(bare, best, depth)
                     if apart is not None:
                         return apart
-                    return template.said.format_map({name: self._value(value, depth) for name, value in best.items()})
+                    return self._formed(template, best).format_map(
+                        {name: self._value(value, depth) for name, value in best.items()}
+                    )
         return None
+
+    def _formed(self, template: Template, values: Mapping[str, str]) -> str:
+        """A template's translation, in the plural form that its count takes."""
+        if not template.forms:
+            return template.said
+        return template.forms[min(self._form(int(values["count"].replace(",", ""))), len(template.forms) - 1)]
 
     def _apart(self, bare: str, values: Mapping[str, str], depth: int) -> str | None:
         """What fits one template but is several sentences: "Order 30 now. 4 expire." is made of ``{count} expire.``, too."""

@@ -6,6 +6,7 @@ threads import it to open the profile, after the first paint.
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +27,9 @@ from forecasting.reorder import Override
 if TYPE_CHECKING:
     from app.sync import Progress as SyncProgress
     from app.sync import Pulled
+
+LETTERS_EVERY = 60.0
+"""Seconds between two looks into the relay folder for letters, at least."""
 
 
 class Door(Protocol):
@@ -90,11 +94,16 @@ class OpenDoor(Station):
 
     def __init__(self, profile: Path, *, offline: bool = False, link: Link | None = None, shift: Shift | None = None) -> None:
         super().__init__(profile, offline=offline, link=link)
+        self._exchanged = -LETTERS_EVERY
         self.desk = Desk(self, shift=shift)
         self.alerts = Alerts(self, self.desk)
 
     def sync(self, progress: SyncProgress | None = None) -> Pulled:
-        """The same, and where every unit stands is told at once, in the network's thread: a count begins without it."""
+        """The same, and where every unit stands is told at once, in the network's thread: a count begins without it.
+
+        Letters through the relay folder go with it now and then (`app.letters`).
+        """
+        from app.letters import exchange
         from app.standings import bring_up
 
         pulled = super().sync(progress)
@@ -102,6 +111,10 @@ class OpenDoor(Station):
             self.rejudge()
         with suppress(StoreError):  # what does not fit is said by whoever asks where things are
             bring_up(self.store)
+        if time.monotonic() - self._exchanged > LETTERS_EVERY:
+            with suppress(StoreError):  # a folder that is out of reach now is there another time
+                exchange(self)
+            self._exchanged = time.monotonic()
         return pulled
 
     def beside(self) -> OpenDoor:

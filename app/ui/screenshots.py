@@ -94,6 +94,8 @@ def _draw(profile: Path, apart: Path, folder: Path, look: str) -> list[Path]:
         keep("details")
         window.open("items")
         keep("items")
+        window.open("files")
+        keep("files")
         item = _traveller(checks)
         if item is not None:
             window.show_journey(item)

@@ -86,6 +86,15 @@ def kind_words(kind: str) -> str:
     return known.get(kind, kind.replace("_", " "))
 
 
+def shared(one: Alert, other: Alert) -> str:
+    """What two alerts have in common, the closest tie, in words."""
+    ties = {tie.partition(" ")[0] for tie in set(one.suspect.ties) & set(other.suspect.ties)}
+    told = {
+        "shipment": say("same shipment"), "container": say("same box"), "device": say("same reader"), "batch": say("same batch"),
+    }  # fmt: skip
+    return next((words_ for kind, words_ in told.items() if kind in ties), "")
+
+
 def decision_words(decision: Decision) -> str:
     """A decision in words."""
     return {

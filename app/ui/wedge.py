@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from time import monotonic_ns
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from shiboken6 import isValid
 
 from app.ui.keymap import Keymap
@@ -58,7 +58,7 @@ class _Held:
 
 
 class Wedge(QObject):
-    """Application event filter: `QApplication.installEventFilter(Wedge(...))`. `scanned(text)` once for each burst.
+    """Event filter of whatever has the keyboard, see `attend`. `scanned(text)` once for each burst.
 
     `keymap` reads a burst as it was meant. `raw(text)` carries the next burst as it came, and that one only, after `listen_raw`.
     """
@@ -70,6 +70,7 @@ class Wedge(QObject):
         super().__init__(parent)
         self.keymap = Keymap()
         self._wants_raw = False
+        self._ended = False
         self._held: list[_Held] = []
         self._text: list[str] = []
         self._head = ""
@@ -80,6 +81,35 @@ class Wedge(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._quiet)
+
+    def attend(self, application: QGuiApplication) -> None:
+        """Hear the keys of this application, whichever of its windows has the keyboard: keys come to a window first.
+
+        A filter of the whole application would be asked about every event of every widget, and each time it would have to
+        wait for the interpreter while a lane computes: 255 times for one painted card.
+        """
+        application.focusWindowChanged.connect(self._follow)
+
+    def leave(self, application: QGuiApplication) -> None:
+        """Hear nothing any more. A second time is nothing."""
+        if not self._ended:
+            self._ended = True
+            application.focusWindowChanged.disconnect(self._follow)
+
+    def watch_window(self, window: QWindow) -> None:
+        """Hear a window from now on, whether or not it has the keyboard yet."""
+        window.installEventFilter(self)
+
+    def takes_shortcut(self, event: QEvent) -> bool:
+        """Whether a `ShortcutOverride`, which windows do not get to see first, is a key of a code and no shortcut."""
+        if not self._text or self._passing:
+            return False
+        event.accept()
+        return True
+
+    def _follow(self, window: QWindow | None) -> None:
+        if window is not None:
+            window.installEventFilter(self)  # again for one that has it already changes nothing
 
     def listen_raw(self, wanted: bool = True) -> None:
         """The next burst is told as it came and is no scan: for the calibration code."""
@@ -101,12 +131,11 @@ class Wedge(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Swallow the keys of a burst; hold back what may become one; let everything else pass."""
-        if self._passing:
+        if self._passing or self._ended:
             return False
         kind = event.type()
-        if kind == QEvent.Type.ShortcutOverride and self._text:
-            event.accept()
-            return True
+        if kind == QEvent.Type.ShortcutOverride:
+            return self.takes_shortcut(event)
         if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._pressed(watched, event)
         if kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent) and self._text:

@@ -109,10 +109,10 @@ def age(span: timedelta) -> str:
     if minutes < 1:
         return say("just now")
     if minutes < 60:
-        return say("{count} min ago").format(count=minutes)
+        return counted("{count} min ago", "{count} min ago", minutes).format(count=minutes)
     hours = minutes // 60
     if hours < 48:
-        return say("{count} h ago").format(count=hours)
+        return counted("{count} h ago", "{count} h ago", hours).format(count=hours)
     return counted("{count} day ago", "{count} days ago", hours // 24).format(count=hours // 24)
 
 

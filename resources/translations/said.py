@@ -42,5 +42,7 @@ WORDS: dict[str, str] = {
         "issue", "shipment", "receiving", "packing", "unpacking", "reading", "release", "correction",
     ), "chain/policy/history.py"),
     "receipt": "app/desk/receipt.py",
+    **dict.fromkeys(("seal", "memory", "file", "signer", "imported", "chain", "risk", "events"), "app/proofs.py"),
+    **dict.fromkeys(("bytes read", "rows read", "rows", "rehearsal", "items", "entries", "proofs"), "app/exchange/claiming.py"),
 }  # fmt: skip
 """Words that are shown alone or put into sentences, and where they are from."""

@@ -27,21 +27,23 @@ ROOMS = (
     "chain/logs.py", "chain/rpc.py", "chain/agreement.py", "chain/statement.py", "chain/signed_batch.py", "chain/strict_json.py",
     "chain/trie_copy.py", "chain/multiproof.py", "chain/notes.py", "chain/pieces.py",
     "app/station.py", "app/recorder.py", "app/drafting.py", "app/sync.py", "app/checks.py", "app/family.py", "app/printing.py",
+    "app/proofs.py", "chain/depot.py", "chain/depot_form.py",
     "app/desk", "app/alerts", "app/sales", "app/labels", "app/handover", "app/outbox", "app/network", "app/trust", "app/decode",
-    "app/known.py", "app/link.py", "app/profile.py", "app/whole.py", "app/standings.py", "app/errors.py",
+    "app/known.py", "app/link.py", "app/profile.py", "app/whole.py", "app/standings.py", "app/errors.py", "app/vouched.py",
     "app/store/imported.py", "app/store/replica.py", "app/store/outbox.py", "app/store/__init__.py",
     "forecasting",
 )  # fmt: skip
 APART = (
     "app/cli.py", "app/console.py", "app/check_rows.py", "app/selftest.py", "app/commands", "app/demo", "app/exchange", "app/language",
-    "app/store/claims.py",
+    "app/store/claims.py", "app/store/letters.py",
     "app/ui/desk_demo.py", "app/ui/screenshots.py", "app/ui/sheet.py", "app/desk/paper.py",
     "chain/gs1/build_table.py", "chain/gs1/epc.py", "chain/gs1/linters.py", "chain/gs1/scans.py", "chain/gs1/times.py",
-    "app/network/arguments.py", "app/trust/witnessing.py", "app/trust/cosigning.py",
+    "app/letters", "app/network/arguments.py", "app/trust/witnessing.py", "app/trust/cosigning.py",
     "app/decode/passes.py", "app/decode/child.py", "app/decode/wire.py", "app/decode/cascade.py", "app/sales/table.py",
     "forecasting/calibrate.py", "forecasting/cells.py", "forecasting/judge.py", "forecasting/kinds.py",
     "forecasting/reading.py", "forecasting/transfers.py", "forecasting/trees.py", "forecasting/demand/series.py",
-    "forecasting/demand/forecaster.py", "forecasting/simulate", "forecasting/tables.py", "forecasting/detect.py", "forecasting/mixture.py",
+    "forecasting/demand/forecaster.py", "forecasting/demand/asking.py", "forecasting/demand/columns.py",
+    "forecasting/demand/regular.py", "forecasting/simulate", "forecasting/tables.py", "forecasting/detect.py", "forecasting/mixture.py",
 )  # fmt: skip
 """What the window never shows: messages of the command line, of builds and of files that only the command line reads."""
 _CALLS = {"tr": 0, "say": 0, "translate": 1, "counted": 0}

@@ -6,7 +6,6 @@ down in the store lane. Nothing on this page changes a verdict.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -30,13 +29,14 @@ from app.alerts.case import Alert, Decision, Figures, Run, shift_of
 from app.language import number
 from app.ui import words
 from app.ui.language import counted
+from app.ui.pages.alerts_judging import Judging
+from app.ui.pages.alerts_model import ModelPane, stage_words
 from app.ui.plain import Text
 from app.ui.tasks import Job, Lanes
 from app.ui.theme import TARGET
 from app.ui.widgets.alert_list import AlertList
 from app.ui.widgets.case_view import CaseView
 from app.ui.widgets.land import Outlines, read_outlines
-from app.ui.widgets.model_card import ModelCard
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.panel import Button, Panel
 from app.ui.widgets.pick_list import PickList
@@ -44,7 +44,6 @@ from chain.errors import WayproofError
 
 if TYPE_CHECKING:
     from app.alerts.alerts import Opened
-    from app.alerts.assessing import Assessor
     from app.ui.door import Door
 
 PICKS = 5
@@ -53,21 +52,15 @@ _WIDE = 300, 160
 VIEWS = ("open", "decided", "picks", "model")
 
 
-class Stopped(WayproofError):
-    """A person stopped the judging; nothing of it is kept."""
-
-
 class AlertsPage(QWidget):
     """The page. `journey_wanted` carries the item whose journey is to be shown on its own page."""
 
     journey_wanted = Signal(object)
-    _watched = Signal(str, float)
 
     def __init__(self, lanes: Lanes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lanes = lanes
-        self._stop = threading.Event()
-        self._judging = False
+        self.judging = Judging(lanes, self)
         self._asked: Job | None = None
         self._view = "open"
         self._run: Run | None = None
@@ -79,12 +72,12 @@ class AlertsPage(QWidget):
         self.bar = QProgressBar()
         self.list = AlertList(self.tr("Nothing is asked about here."))
         self.list.setAccessibleName(self.tr("Queue"))
-        self.case, self.picks, self.card = CaseView(), PickList(), ModelCard()
+        self.case, self.picks, self.model = CaseView(), PickList(), ModelPane(lanes)
         self._nothing = Text(role="lead", tone="muted", wrap=True)
         self._lay_out()
         self.setMinimumSize(480, 360)
         self._connect()
-        lanes.free(read_outlines, self._outlines_read)
+        self._outlined = False
 
     # ---- looks ---------------------------------------------------------------------------------------------------------
 
@@ -110,7 +103,7 @@ class AlertsPage(QWidget):
         middle = QVBoxLayout(empty)
         middle.addWidget(self._nothing, 1)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        for widget in (empty, self.case, self.picks, self.card):
+        for widget in (empty, self.case, self.picks, self.model):
             self._right.addWidget(widget)
         self._both = QHBoxLayout()
         self._both.setSpacing(16)
@@ -149,9 +142,13 @@ class AlertsPage(QWidget):
         return row
 
     def _connect(self) -> None:
-        self._watched.connect(self._tell_progress)
+        self.judging.watched.connect(self._tell_progress)
+        self.judging.turned.connect(self._tell_judging)
+        self.judging.judged.connect(self._judged)
+        self.judging.computed.connect(self._computed)
+        self.judging.failed.connect(self._failed)
         self.judge.clicked.connect(self.start)
-        self.cancel.clicked.connect(self.stop)
+        self.cancel.clicked.connect(self.judging.stop)
         self.labels.clicked.connect(self._ask_labels)
         self.list.chosen.connect(self._open_case)
         self.list.activated.connect(lambda _: self.case.decide.note.setFocus())
@@ -160,7 +157,12 @@ class AlertsPage(QWidget):
         self.case.alike_wanted.connect(lambda alert: self._open_case(alert))
         self.case.journey_wanted.connect(self.journey_wanted)
         self.case.save_wanted.connect(self._ask_save)
+        self.case.again_wanted.connect(self._compute_again)
         self.picks.ended.connect(self._inspected)
+        self.picks.journey_wanted.connect(self.journey_wanted)
+        self.picks.more_wanted.connect(self._plan_more)
+        self.model.told.connect(self.notice.tell)
+        self.model.changed.connect(self.judging.begin_anew)
 
     def _outlines_read(self, outlines: Outlines) -> None:
         self.case.journey.use_outlines(outlines)
@@ -195,7 +197,8 @@ class AlertsPage(QWidget):
     def refresh(self, keep: int = -1) -> None:
         """Read what this view shows."""
         if self._view == "model":
-            self._lanes.store(lambda door: door.alerts.model(), self._tell_model, self._failed)
+            self._right.setCurrentWidget(self.model)
+            self.model.refresh()
         elif self._view == "picks":
             shift = shift_of(datetime.now(UTC))
             self._lanes.store(lambda door: door.alerts.plan(shift, PICKS), self._tell_picks, self._failed)
@@ -216,7 +219,7 @@ class AlertsPage(QWidget):
             self.case.opened = None
             self._nothing.setText(self._empty_words(figures))
             self._right.setCurrentIndex(0)
-        if self._run is None and size and not self._judging:
+        if self._run is None and size:
             self.start()
 
     def _empty_words(self, figures: Figures) -> str:
@@ -236,19 +239,21 @@ class AlertsPage(QWidget):
 
     def _tell_case(self, opened: Opened) -> None:
         self._asked = None
+        if not self._outlined:  # not while the page is made and painted for the first time: both want the interpreter
+            self._outlined = True
+            self._lanes.free(read_outlines, self._outlines_read)
         self.case.tell(opened)
         if self._view in ("open", "decided"):
             self._right.setCurrentWidget(self.case)
+
+    def _plan_more(self) -> None:
+        shift, limit = shift_of(datetime.now(UTC)), len(self.picks.rows) + PICKS
+        self._lanes.store(lambda door: door.alerts.plan(shift, limit), self._tell_picks, self._failed)
 
     def _tell_picks(self, picks: list[Any]) -> None:
         self.picks.tell(picks)
         if self._view == "picks":
             self._right.setCurrentWidget(self.picks)
-
-    def _tell_model(self, model: Any) -> None:
-        self.card.tell(model)
-        if self._view == "model":
-            self._right.setCurrentWidget(self.card)
 
     def _failed(self, error: WayproofError) -> None:
         self.notice.tell(error.words)
@@ -262,12 +267,18 @@ class AlertsPage(QWidget):
 
         self._lanes.store(work, finished, self._failed)
 
-    def _decide(self, decision: Decision, note: str, photo: Path | None) -> None:
+    def _decide(self, decision: Decision, note: str, photo: Path | None, alike: bool) -> None:
         if self.case.opened is not None:
-            number = self.case.opened.alert.id
+            opened = self.case.opened
+            numbers = [opened.alert.id, *(alert.id for alert in opened.alike if alike)]
             if decision is not Decision.UNSURE and self._view == "open":
                 self.case.opened = None  # the next one of the queue comes in its place
-            self._do(lambda door: door.alerts.decide(number, decision, note, photo))
+
+            def work(door: Door) -> None:
+                for number in numbers:
+                    door.alerts.decide(number, decision, note, photo)
+
+            self._do(work)
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _set_worth(self, gtin: str, amount: float) -> None:
@@ -302,60 +313,41 @@ class AlertsPage(QWidget):
 
     def start(self) -> None:
         """Judge everything that is proven here."""
-        if self._judging:
-            return
-        self._judging = True
-        self._stop.clear()
-        self._tell_progress("proving", 0.0)
-        self._tell_judging()
-        self._lanes.store(lambda door: door.alerts.assessor(), self._judge, self._not_judged)
+        self.judging.start()
 
     def stop(self) -> None:
-        """Stop the judging at its next word."""
-        self._stop.set()
+        """Stop the judging, and learning."""
+        self.judging.stop()
+        self.model.stop()
 
-    def _judge(self, assessor: Assessor) -> None:
-        stop, told = self._stop, self._watched
-
-        def watch(stage: str, share: float) -> None:
-            if stop.is_set():
-                raise Stopped("The judging was stopped; the alerts are as they were.")
-            told.emit(stage, share)
-
-        self._lanes.free(lambda: assessor.run(watch), self._judged, self._not_judged)
-
-    def _judged(self, run: Run) -> None:
-        self._lanes.store(lambda door: door.alerts.keep(run), self._kept, self._not_judged)
-
-    def _kept(self, _: None) -> None:
-        self._judging = False
-        self._tell_judging()
+    def _judged(self) -> None:
         self.notice.hide()
         self.refresh()
 
-    def _not_judged(self, error: WayproofError) -> None:
-        self._judging = False
-        self._tell_judging()
-        self.notice.tell(error.words)
+    def _compute_again(self) -> None:
+        if self.case.opened is not None:
+            self.judging.compute_again(self.case.opened.alert.id)
+
+    def _computed(self, before: float, now: float) -> None:
+        same = self.tr("Computed again from the same records by the same model: risk {percent} %, as it was.")
+        other = self.tr("Computed again from the same records by the same model: risk {percent} %, and it was {before} %.")
+        told = same if abs(before - now) < 5e-4 else other
+        self.notice.tell(told.format(percent=f"{100 * now:.1f}", before=f"{100 * before:.1f}"))
 
     def _tell_judging(self) -> None:
-        self.bar.setVisible(self._judging)
-        self.cancel.setVisible(self._judging)
-        self.judge.setVisible(not self._judging)
+        self.bar.setVisible(self.judging.running)
+        self.cancel.setVisible(self.judging.running)
+        self.judge.setVisible(not self.judging.running)
 
     def _tell_progress(self, stage: str, share: float) -> None:
-        said = {
-            "proving": self.tr("Proving"), "reading": self.tr("Reading"), "features": self.tr("Looking"),
-            "judging": self.tr("Judging"), "tracing": self.tr("Tracing"),
-        }  # fmt: skip
-        self.bar.setFormat(f"{said.get(stage, stage)} %p %")
+        self.bar.setFormat(f"{stage_words(stage)} %p %")
         self.bar.setValue(round(100 * share))
 
 
 def _read(view: str, door: Door) -> tuple[list[Alert], Figures, Run | None, int]:
     alerts = door.alerts
     found = alerts.queue() if view == "open" else alerts.decided()
-    return found, alerts.figures(), alerts.last_run(), door.status().events
+    return found, alerts.figures(), alerts.last_run(risks=False), door.status().events
 
 
 def _figures(figures: Figures, run: Run | None, size: int) -> str:

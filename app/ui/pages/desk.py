@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QScrollArea, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.desk.notes import Note, Reconciled
 from app.desk.people import is_badge
-from app.desk.session import Whole
+from app.desk.session import AMENDS, Line, Whole
 from app.desk.tasks import Task
-from app.language import listed
 from app.ui.language import counted
 from app.ui.pages.desk_camera import CameraPane
 from app.ui.pages.desk_chooser import TaskChooser, Wanted
@@ -31,7 +30,7 @@ from app.ui.pages.desk_people import PeoplePane
 from app.ui.pages.desk_queue import QueuePane
 from app.ui.pages.desk_scanner import ScannerPane
 from app.ui.pages.desk_session import SessionView
-from app.ui.pages.desk_shown import VOICE, Shown, look
+from app.ui.pages.desk_shown import VOICE, DeskState, Shown, about, look, write_paper
 from app.ui.pictures import files_in
 from app.ui.plain import Text
 from app.ui.sounds import Sounds, Tone
@@ -40,11 +39,12 @@ from app.ui.theme import TARGET
 from app.ui.voice import Voice
 from app.ui.wedge import Wedge
 from app.ui.widgets.notice import Notice
+from app.ui.widgets.panel import scrolling
 from chain.errors import WayproofError
 from chain.secret import is_secret
 
 if TYPE_CHECKING:
-    from app.desk.desk import Answer, Finished
+    from app.desk.desk import Again, Answer, Finished
     from app.store.desk import Post
     from app.ui.door import Door
 
@@ -52,10 +52,12 @@ TABS = ("work", "waiting", "labels", "people", "scanner", "camera")
 
 
 class DeskPage(QWidget):
-    """The page. `checked` after every scan; `check_wanted` with a text that was scanned while no task is open."""
+    """The page. `checked` after every scan; `check_wanted` with a text that was scanned while no task is open; `proof_wanted`
+    with a finished task."""
 
     checked = Signal()
     check_wanted = Signal(str)
+    proof_wanted = Signal(str)
     settled = Signal()
 
     def __init__(self, lanes: Lanes, wedge: Wedge, sounds: Sounds | None = None, parent: QWidget | None = None) -> None:
@@ -64,6 +66,7 @@ class DeskPage(QWidget):
         self.sounds, self.voice = sounds or Sounds(self), Voice(self)
         self._whole: Whole | None = None
         self._note: Note | None = None
+        self._unseen: tuple[Line, ...] = ()
         self.notice = Notice()
         self.who = Text(tone="muted")
         self.chooser, self.session, self.done = TaskChooser(), SessionView(self.sounds, self.voice), DoneView()
@@ -89,6 +92,7 @@ class DeskPage(QWidget):
         self.done.closed.connect(self.refresh)
         self.done.paper_wanted.connect(self.save_paper)
         self.done.make_up_wanted.connect(self.make_up)
+        self.done.proof_wanted.connect(self.proof_wanted)
         self.queue.sent.connect(self._changed)
         self.handing.changed.connect(self._changed)
         self.people.changed.connect(self._changed)
@@ -151,6 +155,23 @@ class DeskPage(QWidget):
         """Go to a tab (one of TABS)."""
         self.tabs[name].click()
 
+    def state(self) -> DeskState:
+        """What another page of this kind goes on with."""
+        done = self.done.done if self.work.currentWidget() is self.done else None
+        tab = next(name for name, button in self.tabs.items() if button.isChecked())
+        return DeskState(self._whole, self._note, self.session.unseen, done, tab, self.sounds.loud)
+
+    def go_on(self, state: DeskState) -> None:
+        """Go on where another page of this kind was."""
+        self._whole, self._note, self._unseen = state.whole, state.note, state.unseen
+        self.sounds.loud = state.loud
+        self.open_tab(state.tab)
+        if state.done is not None:
+            self._finished(state.done)
+            self._changed()
+        else:
+            self.refresh()
+
     @property
     def working(self) -> bool:
         """True while a task is open."""
@@ -212,6 +233,34 @@ class DeskPage(QWidget):
             self.notice.hide()
             self.session.tell(whole, self._note, progress)
             self.session.answer(whole.lines[-1])
+
+    def look_again(self, first: int = 1) -> None:
+        """The network took something back: the lines of the open task are judged again, a few at a time behind the scans."""
+        if self._whole is None:
+            return
+
+        def work(door: Door) -> tuple[Again, Whole | None, Reconciled | None]:
+            return door.desk.look_again(first), door.desk.open, door.desk.progress()
+
+        self._lanes.store(work, self._looked_again, self._failed, Urgency.IDLE)
+
+    def _looked_again(self, found: tuple[Again, Whole | None, Reconciled | None]) -> None:
+        again, whole, progress = found
+        if whole is not None and again.lines:
+            self._whole = whole
+            self.session.tell(whole, self._note, progress)
+            for line in again.lines:
+                if line.mark not in AMENDS:
+                    self.session.answer(line)
+            count = sum(1 for line in again.lines if line.mark in AMENDS)
+            told = counted(
+                "The network took something back: {count} line of this task says something else now.",
+                "The network took something back: {count} lines of this task say something else now.",
+                count,
+            )
+            self.notice.tell(told.format(count=count))
+        if again.next:
+            self.look_again(again.next)
 
     # ---- tasks ---------------------------------------------------------------------------------------------------------
 
@@ -283,17 +332,7 @@ class DeskPage(QWidget):
             return
         number = self.done.done.whole.session.id
 
-        def work(door: Door) -> None:
-            from app.desk import papers
-            from app.whole import write_whole
-
-            done = door.desk.finished(number)
-            if kind == "receipt":
-                data = papers.signed_receipt(door.desk, done)
-            else:
-                data = papers.as_csv(done) if kind == "csv" else papers.as_pdf(done, self.done.title.text())
-            write_whole(path, data)
-
+        work = partial(write_paper, number, kind, self.done.title.text(), path)
         self._lanes.store(work, lambda _: self.notice.tell(self.tr("Saved {name}.").format(name=path.name)), self._failed)
 
     def make_up(self, n: int) -> None:
@@ -333,27 +372,12 @@ class DeskPage(QWidget):
             if not self.handing.shown:
                 self.work.setCurrentWidget(self.choosing)
         else:
-            self.session.open(shown.whole, self._about(shown), shown.note, shown.progress)
+            unseen, self._unseen = self._unseen or self.session.unseen, ()
+            self.session.open(shown.whole, about(shown), shown.note, shown.progress)
             self.work.setCurrentWidget(self.session)
+            self.session.resume(unseen)
             self.session.listen()
         self.settled.emit()
-
-    def _about(self, shown: Shown) -> str:
-        assert shown.whole is not None
-        session = shown.whole.session
-        names = {party.gln: party.name for party in shown.parties}
-        told: list[str] = []
-        if session.task is Task.RECEIVE and shown.note is not None:
-            told.append(self.tr("Delivery note {number}").format(number=shown.note.number))
-            if shown.note.sender in names:
-                told.append(self.tr("from {name}").format(name=names[shown.note.sender]))
-        if session.other in names:
-            told.append(self.tr("to {name}").format(name=names[session.other]))
-        if session.task is Task.RECALL and shown.note is not None:
-            here = len(shown.note.lines)
-            said = counted("{count} piece known here is affected", "{count} pieces known here are affected", here)
-            told.append(said.format(count=here))
-        return listed(told)
 
     def _failed(self, error: WayproofError) -> None:
         self.session.finish.setEnabled(True)
@@ -380,14 +404,3 @@ class DeskPage(QWidget):
         if self.work.currentWidget() is not self.done and not self.handing.shown:
             self.refresh()
         self.session.listen()
-
-
-def scrolling(view: QWidget) -> QScrollArea:
-    """A view that may be taller than the window."""
-    view.setObjectName("body")
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(view)
-    return area

@@ -51,12 +51,14 @@ class Sentences(QListWidget):
 
 class DoneView(QWidget):
     """The summary. `paper_wanted` carries a kind of paper (`receipt`, `csv`, `pdf`) and a path, `make_up_wanted` an event's
-    number within the session; `closed` when it was read."""
+    number within the session; `proof_wanted` with the session whose goods are to be proven to somebody else; `closed` when it was
+    read."""
 
     paper_wanted = Signal(str, object)
     make_up_wanted = Signal(int)
     closed = Signal()
     handover_wanted = Signal()
+    proof_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +74,8 @@ class DoneView(QWidget):
         self.pdf = Button(self.tr("Save the list (PDF)"))
         self.hand_over = Button(self.tr("Show hand-over code"), "scan-line")
         self.hand_over.clicked.connect(self.handover_wanted)
+        self.proof = Button(self.tr("Save proof of these goods"), "shield-check")
+        self.proof.clicked.connect(lambda: self.proof_wanted.emit(self.done.whole.session.id) if self.done is not None else None)
         self.close_it = Button(self.tr("Next task"), "arrow-right", primary=True)
         for button in (self.receipt, self.csv, self.pdf, self.hand_over, self.close_it):
             button.setObjectName("tall")
@@ -87,6 +91,7 @@ class DoneView(QWidget):
         top.setSpacing(16)
         top.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(said, 1)
+        top.addWidget(self.proof, 0, Qt.AlignmentFlag.AlignTop)
         panel = Panel()
         inside = QVBoxLayout(panel)
         inside.setContentsMargins(10, 10, 10, 10)
@@ -118,6 +123,7 @@ class DoneView(QWidget):
         self.sentences.tell(sentences or [self.tr("Everything is as it should be.")])
         self.mistakes.tell(done.posts)
         self.receipt.setVisible(session.task in (Task.RECEIVE, Task.SHIP, Task.RETURN))
+        self.proof.setVisible(bool(done.whole.standing.counted))
         self.hand_over.setVisible(session.task in (Task.SHIP, Task.RETURN) and bool(done.posts))
         self._dress()
 

@@ -110,9 +110,9 @@ class LabelsPane(QWidget):
             grid.addWidget(field, 2, column)
         grid.addWidget(self.format, 2, 3)
         grid.addWidget(self.symbol, 3, 0)
-        grid.addWidget(self.scratch, 3, 1, 1, 2)
-        grid.addWidget(self.target, 3, 3)
+        grid.addWidget(self.scratch, 3, 1, 1, 3)
         grid.addWidget(self.begin, 4, 0, 1, 2)
+        grid.addWidget(self.target, 4, 2, 1, 2)
         for column in range(4):
             grid.setColumnStretch(column, 1)
         row = QHBoxLayout()

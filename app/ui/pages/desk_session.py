@@ -7,6 +7,7 @@ line and are shown one after the other.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
@@ -254,6 +255,18 @@ class SessionView(QWidget):
             self.card.behind(len(self._kept))
             self._scroll.verticalScrollBar().setValue(0)
         self.listen()
+
+    @property
+    def unseen(self) -> tuple[Line, ...]:
+        """The answers that somebody still has to look at: the one that is held, and those behind it."""
+        held = (self.card.line,) if self.card.stopped and self.card.line is not None else ()
+        return (*held, *self._kept)
+
+    def resume(self, unseen: Sequence[Line]) -> None:
+        """Hold these answers as they were held before, without a sound."""
+        self._kept.extend(unseen)
+        if unseen:
+            self.go_on()
 
     @property
     def kept(self) -> int:

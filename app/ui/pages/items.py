@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.checks import ItemRow
 from app.ui.plain import Text
@@ -14,7 +14,7 @@ from app.ui.tasks import Job, Lanes
 from app.ui.widgets.fields import IconField
 from app.ui.widgets.item_table import PAGE, ItemModel, ItemTable
 from app.ui.widgets.notice import Notice
-from app.ui.widgets.panel import Panel
+from app.ui.widgets.panel import Button, Panel
 from chain.errors import WayproofError
 
 _PAUSE_MS = 180
@@ -22,9 +22,10 @@ _LONGEST = 200
 
 
 class ItemsPage(QWidget):
-    """Search and table. `item_chosen` carries the item whose journey is wanted."""
+    """Search and table. `item_chosen` carries the item whose journey is wanted; `files_wanted` for files in and proofs out."""
 
     item_chosen = Signal(object)
+    files_wanted = Signal()
 
     def __init__(self, lanes: Lanes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +56,13 @@ class ItemsPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(16)
-        column.addWidget(self.search)
+        self.files = Button(self.tr("Files and proofs"), "inbox")
+        self.files.clicked.connect(self.files_wanted)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.search, 1)
+        top.addWidget(self.files)
+        column.addLayout(top)
         column.addWidget(self.notice)
         column.addWidget(panel, 1)
 

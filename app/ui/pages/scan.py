@@ -41,6 +41,10 @@ from chain.errors import WayproofError
 from chain.journey import Item, Scan
 
 _NARROW = 860
+_SIDE = 340
+"""Widest that counter and recent scans are beside the card."""
+_EDGES = 76
+"""Margins, the gap between the columns and a scroll bar."""
 _STACKED = 190
 """Height of the recent scans below the card, where they do not fit beside it."""
 _REFINE_AFTER_MS = 400
@@ -76,10 +80,13 @@ class ReadyPanel(Panel):
 
 
 class ScanPage(QWidget):
-    """Field, card, details, counter, recent scans. `checked` after every verdict; `journey_wanted` with the item to show."""
+    """Field, card, details, counter, recent scans. `checked` after every verdict; `journey_wanted` with the item to show;
+    `files_wanted` with dropped files that are no pictures, `proof_wanted` with the text whose proof is to be saved."""
 
     checked = Signal(object)
     journey_wanted = Signal(object)
+    files_wanted = Signal(object)
+    proof_wanted = Signal(str)
 
     def __init__(
         self,
@@ -97,7 +104,7 @@ class ScanPage(QWidget):
         self.field, self.notice, self.card = ScanField(), Notice(), VerdictCard()
         self.ready, self.evidence = ReadyPanel(), EvidenceList()
         self.counter, self.recent = Counter(), RecentList()
-        self.open_picture = Button(self.tr("Open a picture"), "image-up")
+        self.open_picture = Button(self.tr("Open a file"), "image-up")
         self._refine_timer = QTimer(self)
         self._refine_timer.setSingleShot(True)
         self._refine_timer.setInterval(_REFINE_AFTER_MS)
@@ -109,11 +116,12 @@ class ScanPage(QWidget):
         self.open_picture.clicked.connect(self._choose_files)
         self.card.details_wanted.connect(self._show_details)
         self.card.journey_wanted.connect(self._ask_journey)
+        self.evidence.proof_wanted.connect(lambda check: self.proof_wanted.emit(check.scan.text))
         self.recent.chosen.connect(self._show_again)
         self.card.hide()
         self.evidence.hide()
         for child in self.findChildren(QWidget):
-            if child is not self.field:
+            if child is not self.field and child.focusPolicy() is not Qt.FocusPolicy.NoFocus:
                 child.installEventFilter(self)
 
     def _lay_out(self) -> None:
@@ -185,6 +193,13 @@ class ScanPage(QWidget):
             Urgency.SCAN,
         )
         self.listen()
+
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Read pictures here; whatever else somebody opens or drops belongs on the page for files."""
+        if readable(paths):
+            self.submit_files(paths)
+        else:
+            self.files_wanted.emit(list(paths))
 
     def submit_files(self, paths: Sequence[Path]) -> None:
         """Read the codes in these pictures and check them."""
@@ -300,12 +315,13 @@ class ScanPage(QWidget):
     # ---- files ---------------------------------------------------------------------------------------------------------
 
     def _choose_files(self) -> None:
-        dialog = QFileDialog(self, self.tr("Open a picture"))
+        dialog = QFileDialog(self, self.tr("Open a file"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         patterns = " ".join(f"*{ending}" for ending in ENDINGS)
-        dialog.setNameFilter(self.tr("Pictures and PDF ({patterns})").format(patterns=patterns))
+        pictures = self.tr("Pictures and PDF ({patterns})").format(patterns=patterns)
+        dialog.setNameFilters([pictures, self.tr("Proofs and lists of events (*)")])
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self.submit_files([Path(name) for name in names]))
+        dialog.filesSelected.connect(lambda names: self.take_files([Path(name) for name in names]))
         dialog.finished.connect(lambda _: self.listen())
         dialog.open()
 
@@ -318,7 +334,7 @@ class ScanPage(QWidget):
         """Read a dropped file; type in a dropped text. A link is a text like any other."""
         dropped = event.mimeData()
         if paths := files_in(dropped):
-            self.submit_files(paths)
+            self.take_files(paths)
         elif dropped.hasText():
             self.field.take(dropped.text())
             self.listen()
@@ -346,7 +362,8 @@ class ScanPage(QWidget):
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
         self._columns.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
-        self._side.setMinimumWidth(0 if narrow else 320)
-        self._side.setMaximumWidth(16_777_215 if narrow else 340)
+        self._side.setMinimumWidth(0 if narrow else _SIDE - 20)
+        self._side.setMaximumWidth(16_777_215 if narrow else _SIDE)
         self._side.setMaximumHeight(_STACKED if narrow else 16_777_215)
         self.counter.setVisible(not narrow)
+        self.card.fit(self.width() - _EDGES - (0 if narrow else _SIDE))

@@ -89,7 +89,7 @@ class SettingsPage(QWidget):
             _section(
                 self.tr("Appearance"),
                 (self.tr("Colours"), self.theme, ""),
-                (self.tr("Language"), self.language, self.tr("Another language is spoken from the next start of Wayproof on.")),
+                (self.tr("Language"), self.language, self.tr("The window changes at once; an open task goes on.")),
             )
         )
         column.addWidget(

@@ -19,6 +19,7 @@ from app.ui.words import say
 Index = QModelIndex | QPersistentModelIndex
 ALERT = Qt.ItemDataRole.UserRole
 _ROW = 92
+_SHORT = 12  # letters of a number that there is always room for
 
 
 def numbers(alert: Alert) -> str:
@@ -36,6 +37,14 @@ def item_line(alert: Alert) -> str:
     """The item in one line."""
     item = alert.suspect.item
     return shown(item.serial or item.sscc or item.gtin, 60)
+
+
+def _third(alert: Alert) -> tuple[str, str]:
+    """Risk and number; where there is much to say, the end of the number first, by which people tell pieces apart."""
+    line = item_line(alert)
+    if alert.suspect.risk and alert.worth != 1.0 and len(line) > _SHORT:
+        return f"…{line[-6:]}", numbers(alert)
+    return numbers(alert), line
 
 
 class AlertModel(QAbstractListModel):
@@ -97,7 +106,7 @@ class AlertDelegate(QStyledItemDelegate):
         rows = (
             (suspicion.title(alert), "strong", ink),
             (alert.suspect.product or item_line(alert), "body", theme.text),
-            ("  ·  ".join(filter(None, (numbers(alert), item_line(alert)))), "caption", theme.muted),
+            ("  ·  ".join(filter(None, _third(alert))), "caption", theme.muted),
         )
         for place, (line, role, colour) in enumerate(rows):
             row = QRect(text.left(), text.top() + place * third, text.width(), third)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.alerts.case import Alert
 from app.ui import suspicion, words
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from app.alerts.alerts import Opened
 
 _ALIKE = 3
+_COUNT, _BUTTON = 140, 230
+"""Pixels that the number of similar cases takes, and the button of one."""
 _WORDS = 480
 """Pixels from which on buttons have words."""
 
@@ -30,13 +32,15 @@ _WORDS = 480
 class CaseView(QWidget):
     """The case. `worth_set` carries a GTIN and an amount, `alike_wanted` an alert, `journey_wanted` an item.
 
-    `save_wanted` when its files are wanted. The answers stay in sight, whatever the rest is scrolled to.
+    `save_wanted` when its files are wanted, `again_wanted` when its risk is to be computed again. The
+    answers stay in sight, whatever the rest is scrolled to.
     """
 
     worth_set = Signal(str, float)
     alike_wanted = Signal(object)
     journey_wanted = Signal(object)
     save_wanted = Signal()
+    again_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +61,10 @@ class CaseView(QWidget):
         self.save.setAccessibleName(self.tr("Save the case"))
         self.open.clicked.connect(lambda: self.journey_wanted.emit(self._alert().suspect.item))
         self.save.clicked.connect(self.save_wanted)
+        self.again = Button(self.tr("Compute again"), "history", quiet=True)
+        self.again.clicked.connect(self.again_wanted)
         self._kin = QWidget()
+        self._kin.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # it is cut, and widens nothing
         self._alike = QHBoxLayout(self._kin)
         self._lay_out()
 
@@ -71,7 +78,8 @@ class CaseView(QWidget):
         self._alike.setSpacing(8)
         below = QHBoxLayout()
         below.setSpacing(10)
-        below.addWidget(self._kin, 1)
+        below.addWidget(self.again)
+        below.addStretch(1)
         below.addWidget(self._worth_words)
         below.addWidget(self.worth)
         inside = QWidget()
@@ -82,6 +90,7 @@ class CaseView(QWidget):
         column.addWidget(self.line)
         column.addWidget(self.reasons)
         column.addWidget(self.journey, 1)
+        column.addWidget(self._kin)
         column.addLayout(below)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -102,7 +111,6 @@ class CaseView(QWidget):
         self.open.setText(self.tr("&Journey") if wide else "")
         self.save.setText(self.tr("Sa&ve case") if wide else "")
         self._worth_words.setVisible(wide)
-        self._kin.setVisible(wide)
 
     def tell(self, opened: Opened) -> None:
         """Show a case."""
@@ -119,7 +127,8 @@ class CaseView(QWidget):
         self.journey.tell(suspicion.tell(opened.journey, opened.sightings, alert.suspect))
         self.journey.setVisible(bool(opened.journey.steps or opened.sightings))
         self._tell_alike(opened.similar)
-        self.decide.tell(alert)
+        self.again.setVisible(alert.suspect.risk > 0)
+        self.decide.tell(alert, len(opened.alike))
 
     def alike(self) -> list[Button]:
         """The buttons of similar cases."""
@@ -131,13 +140,17 @@ class CaseView(QWidget):
             if (widget := old.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
+        self._kin.setVisible(bool(similar))
         if not similar:
             return
         count = len(similar)
         said = counted("{count} similar case:", "{count} similar cases:", count).format(count=count)
         self._alike.addWidget(Text(said, tone="muted"))
-        for alert in similar[:_ALIKE]:
-            button = Button(f"{item_line(alert)[-8:]}", words.KIND_ICONS[suspicion.kind_of(alert)], quiet=True)
+        room = max(1, (self.width() - _COUNT) // _BUTTON)
+        for alert in similar[: min(_ALIKE, room)]:
+            tail = f"…{item_line(alert)[-6:]}"
+            why = suspicion.shared(self._alert(), alert)
+            button = Button(f"{tail} · {why}", words.KIND_ICONS[suspicion.kind_of(alert)], quiet=True)
             name = self.tr("Similar case: {title}, {item}").format(title=suspicion.title(alert), item=item_line(alert))
             button.setAccessibleName(name)
             button.setToolTip(suspicion.title(alert))

@@ -68,9 +68,9 @@ class Counter(Panel):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
 
-    def count(self, kind: Kind) -> None:
-        """One more of this kind."""
-        self._tally[kind] += 1
+    def count(self, kind: Kind, more: int = 1) -> None:
+        """One more of this kind, or several."""
+        self._tally[kind] += more
         self._tiles[kind].show_number(self._tally[kind])
 
     def recount(self, before: Kind, after: Kind) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from app.alerts.case import Alert, Decision
-from app.language import listed
+from app.language import listed, number
 from app.ui import suspicion, words
+from app.ui.language import counted
 from app.ui.plain import Text, shown
 from app.ui.theme import TARGET
 from app.ui.widgets.panel import Button
@@ -26,13 +27,14 @@ _ICONS = {
 
 
 class DecideBar(QWidget):
-    """The answers. `decided` carries the decision, the note, and the photo's path or None."""
+    """The answers. `decided` carries the decision, the note, the photo's path or None, and whether similar cases get it too."""
 
-    decided = Signal(object, str, object)
+    decided = Signal(object, str, object, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._photo: Path | None = None
+        self._kept = ""
         self.note = QLineEdit()
         self.note.setPlaceholderText(self.tr("Note: what you saw on the item, whom you asked"))
         self.note.setAccessibleName(self.tr("Note"))
@@ -40,6 +42,11 @@ class DecideBar(QWidget):
         self.photo = Button(self.tr("&Photo"), "image-up")
         self.photo.clicked.connect(self._ask_photo)
         self.before = Text(tone="muted", wrap=True)
+        self.look = Button(self.tr("Open photo"), "image-up", quiet=True)
+        self.look.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._kept)))
+        self.alike = Button("", "minus")
+        self.alike.setCheckable(True)
+        self.alike.toggled.connect(lambda on: self.alike.use_icon("check" if on else "minus"))
         marked = {
             Decision.GENUINE: self.tr("&Genuine"), Decision.COUNTERFEIT: self.tr("&Counterfeit"),
             Decision.DATA_ERROR: self.tr("&Data error"), Decision.UNSURE: self.tr("&Unsure"),
@@ -58,11 +65,14 @@ class DecideBar(QWidget):
         grid.setSpacing(10)
         grid.addWidget(self.note, 0, 0)
         grid.addWidget(self.photo, 0, 1)
-        grid.addLayout(self._answers, 1, 0, 1, 2)
-        grid.addWidget(self.before, 2, 0, 1, 2)
+        grid.addWidget(self.alike, 1, 0, 1, 2)
+        grid.addLayout(self._answers, 2, 0, 1, 2)
+        grid.addWidget(self.before, 3, 0)
+        grid.addWidget(self.look, 3, 1)
         self._across = 0
         self._arrange(len(self.buttons))
         self._tell_photo()
+        self._tell_alike(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Four answers in a row, or two where there is no room."""
@@ -79,8 +89,9 @@ class DecideBar(QWidget):
             for place, button in enumerate(self.buttons.values()):
                 self._answers.addWidget(button, place // across, place % across)
 
-    def tell(self, alert: Alert) -> None:
-        """Show what was decided about an alert before, and be ready for the next answer."""
+    def tell(self, alert: Alert, alike: int = 0) -> None:
+        """Show what was decided about an alert before, and be ready for the next answer, which may be that of `alike` others."""
+        self._tell_alike(alike)
         self.note.clear()
         self.use_photo(None)
         said = [
@@ -89,6 +100,14 @@ class DecideBar(QWidget):
         ]
         self.before.setText(say("Decided before: {answers}").format(answers=listed(said)) if said else "")
         self.before.setVisible(bool(said))
+        self._kept = next((d.photo for d in reversed(alert.decisions) if d.photo), "")
+        self.look.setVisible(bool(self._kept))
+
+    def _tell_alike(self, count: int) -> None:
+        said = counted("The same answer for {count} similar case", "The same answer for {count} similar cases", count)
+        self.alike.setText(said.format(count=number(count)))
+        self.alike.setChecked(False)
+        self.alike.setVisible(count > 0)
 
     def use_photo(self, path: Path | None) -> None:
         """The photo that goes with the next answer."""
@@ -107,4 +126,4 @@ class DecideBar(QWidget):
             self.use_photo(Path(path))
 
     def _decide(self, decision: Decision) -> None:
-        self.decided.emit(decision, self.note.text(), self._photo)
+        self.decided.emit(decision, self.note.text(), self._photo, self.alike.isVisible() and self.alike.isChecked())

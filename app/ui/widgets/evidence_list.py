@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -18,7 +18,8 @@ from app.ui.icons import Icon
 from app.ui.language import counted
 from app.ui.plain import Text
 from app.ui.theme import CHANGES, Theme, current
-from app.ui.widgets.panel import Panel, Rule
+from app.ui.widgets.panel import Button, Panel, Rule
+from chain.journey import Item
 from chain.verdict import Finding, Outcome
 
 if TYPE_CHECKING:
@@ -103,10 +104,14 @@ class WeightBar(QWidget):
 
 
 class EvidenceList(Panel):
-    """All findings of a check, and the reasons of its risk."""
+    """All findings of a check, and the reasons of its risk. `proof_wanted` carries the check whose proof is to be saved, where
+    the list `offers` that."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    proof_wanted = Signal(object)
+
+    def __init__(self, *, offers: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._offers = offers
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(32, 18, 24, 18)
         self._rows.setSpacing(0)
@@ -119,14 +124,22 @@ class EvidenceList(Panel):
                 widget.deleteLater()
         findings = sorted(check.verdict.findings, key=lambda finding: _ORDER[finding.outcome])
         summary = self._summary([finding.outcome for finding in findings])
-        self._rows.addWidget(Text(summary, role="lead"))
+        self._rows.addWidget(Text(summary, role="lead", wrap=True))
         self._rows.addSpacing(8)
         for finding in findings:
             self._rows.addWidget(Rule())
             self._rows.addWidget(FindingRow(finding))
         if check.risk is not None and check.risk.reasons:
             self._tell_risk(check.risk.reasons)
+        if self._offers and isinstance(check.item, Item) and check.item.serialised:
+            self._rows.addSpacing(14)
+            self._rows.addWidget(self._proof(check), 0, Qt.AlignmentFlag.AlignLeading)
         self.setAccessibleName(summary)
+
+    def _proof(self, check: Check) -> Button:
+        button = Button(self.tr("Save proof for someone else"), "shield-check")
+        button.clicked.connect(lambda: self.proof_wanted.emit(check))
+        return button
 
     def _summary(self, outcomes: list[Outcome]) -> str:
         kinds = (

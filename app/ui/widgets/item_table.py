@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from app.checks import ItemRow
 from app.language import capital, spoken
 from app.ui import words
 from app.ui.plain import shown
-from app.ui.widgets.rows import RowTable
+from app.ui.widgets.rows import CellDelegate, RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 PAGE = 50
 """Rows asked for at once: few, because each is proven when it is read and scans wait behind it."""
 _HIGH = 54
+_WIDTHS = {0: 300, 1: 250, 2: 190, 3: 140}
+_LEAST = {0: 262, 1: 150, 2: 130, 3: 128}
+_LAST = 160
+"""Pixels that the columns want and can do with, and those of the last one, which takes the rest."""
 
 
 class ItemModel(QAbstractTableModel):
@@ -98,20 +103,38 @@ class ItemModel(QAbstractTableModel):
         return None
 
 
+class IdentityDelegate(CellDelegate):
+    """An identity that is too long loses its middle: its last characters tell it from the next."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Qt's, with the dots elsewhere."""
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
 class ItemTable(RowTable):
     """The table. `opened` carries the item of a row that was double-clicked or entered."""
 
     opened = Signal(object)
 
     def __init__(self, model: ItemModel, parent: QWidget | None = None) -> None:
-        super().__init__(model, _HIGH, {0: 300, 1: 250, 2: 190, 3: 140}, parent)
+        super().__init__(model, _HIGH, _WIDTHS, parent)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setItemDelegateForColumn(0, IdentityDelegate(self))
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(True)
         self.setAccessibleName(self.tr("Items"))
         self.doubleClicked.connect(self._open)
         self.activated.connect(self._open)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """All columns are in view where that can be: with less room all but the item's give something up."""
+        super().resizeEvent(event)
+        least, most = sum(_LEAST.values()) + _LAST, sum(_WIDTHS.values()) + _LAST
+        share = min(1.0, max(0.0, (self.viewport().width() - least) / (most - least)))
+        for column, width in _WIDTHS.items():
+            self.horizontalHeader().resizeSection(column, round(_LEAST[column] + share * (width - _LEAST[column])))
 
     def _open(self, index: QModelIndex) -> None:
         row = index.data(ROW)

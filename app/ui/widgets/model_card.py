@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.language import number
-from app.ui import words
+from app.ui import suspicion, words
 from app.ui.plain import Text
 from app.ui.widgets.panel import Panel
 from app.ui.words import say
 
 if TYPE_CHECKING:
     from app.alerts.provenance import Judging
+
+
+_HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def rows_of(model: Judging) -> list[tuple[str, str]]:
@@ -33,16 +37,29 @@ def rows_of(model: Judging) -> list[tuple[str, str]]:
         values = model.statement[part]
         if isinstance(values, dict):
             name = {"thresholds": say("Thresholds"), "training": say("Training"), "metrics": say("Metrics")}[part]
-            told[name] = "  ·  ".join(f"{key.replace('_', ' ')} {value}" for key, value in sorted(values.items())) or say(
-                "none told"
-            )
+            told[name] = "  ·  ".join(_fact(key, value) for key, value in sorted(values.items())) or say("none told")
     kinds = card.get("kinds")
-    told[say("Knows")] = ", ".join(str(kind).replace("_", " ") for kind in kinds) if isinstance(kinds, list) else ""
+    told[say("Knows")] = "  ·  ".join(suspicion.kind_words(str(kind)) for kind in kinds) if isinstance(kinds, list) else ""
     told[say("What it is for")] = say(
         "It ranks items for a person to look at. It rejects nothing and makes no verdict better; a perfect exchange of the goods"
         " that leaves no trace in the records is beyond it."
     )
     return [(name, str(value)) for name, value in told.items()]
+
+
+def _in_groups(found: re.Match[str]) -> str:
+    """A hash as four words, so that a line can break in it."""
+    return " ".join(found[0][place : place + 16] for place in range(0, 64, 16))
+
+
+def _fact(name: str, value: object) -> str:
+    """One threshold, figure or fact of the training; those that a person can do nothing with in the words of the card."""
+    if isinstance(value, float) and name == "recall":
+        said = say("finds {percent} % of known attacks, at 5 false alarms in 1,000 goods")
+        return said.format(percent=f"{100 * value:.1f}")
+    if isinstance(value, float) and name == "false_discoveries":
+        return say("at most {percent} % of the alerts are to be false").format(percent=f"{100 * value:.0f}")
+    return f"{name.replace('_', ' ')} {value}"
 
 
 class ModelCard(Panel):
@@ -67,7 +84,7 @@ class ModelCard(Panel):
         top = Qt.AlignmentFlag.AlignTop
         for place, (name, value) in enumerate(self.rows):
             self._grid.addWidget(Text(name, role="strong"), place, 0, top)
-            told = Text(value, wrap=True)
+            told = Text(_HASH.sub(_in_groups, value), wrap=True)
             told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(told, place, 1, top)
         self._grid.setRowStretch(len(self.rows), 1)

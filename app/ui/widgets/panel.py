@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
 
 from app.ui.icons import icon
 from app.ui.theme import CHANGES, TARGET, current
 
 _AIR = 6
 """Pixels left and right of a button's icon; Qt sets the words against it."""
+_TURNED = {"arrow-left": "arrow-right", "arrow-right": "arrow-left"}
+"""Icons that point along the line, and what they are where lines run from right to left."""
 
 
 class Panel(QFrame):
@@ -62,4 +64,16 @@ class Button(QPushButton):
         if self._icon_name:
             theme = current()
             colour = theme.accent if self._quiet else theme.on_accent if self._primary else theme.text
-            self.setIcon(icon(self._icon_name, colour, 20, air=_AIR))
+            name = _TURNED.get(self._icon_name, self._icon_name) if self.isRightToLeft() else self._icon_name
+            self.setIcon(icon(name, colour, 20, air=_AIR))
+
+
+def scrolling(view: QWidget) -> QScrollArea:
+    """A view that may be taller than the window."""
+    view.setObjectName("body")
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(view)
+    return area

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QAbstractTableModel, QRect, QRectF, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    Qt,
+)
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import icons
+from app.ui.plain import own_way
 from app.ui.theme import current, font_of
 
 
@@ -71,17 +80,17 @@ class TwoLines:
             text = icon_and_room(painter, option, (self.icon, self.ink), size, edge)
             painter.setFont(font_of("caption"))
             painter.setPen(QColor(theme.muted))
-            painter.drawText(text, trail | top, self.corner)
+            painter.drawText(text, trail | top, own_way(self.corner))
             room = text.width() - painter.fontMetrics().horizontalAdvance(self.corner) - 10
             painter.setPen(QColor(self.ink))
             said = painter.fontMetrics().elidedText(self.said, Qt.TextElideMode.ElideRight, text.width())
-            painter.drawText(text, lead | bottom, said)
+            painter.drawText(text, lead | bottom, own_way(said))
             font = font_of("strong")
             font.setStrikeOut(self.struck)
             painter.setFont(font)
             painter.setPen(QColor(theme.muted if self.struck else theme.text))
             name = painter.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideMiddle, room)
-            painter.drawText(text, lead | top, name)
+            painter.drawText(text, lead | top, own_way(name))
 
 
 class RowList(QListView):
@@ -111,12 +120,22 @@ class RowList(QListView):
             painter.end()
 
 
+class CellDelegate(QStyledItemDelegate):
+    """A cell whose text runs the way of its own letters."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Qt's, with the text turned where it has to be."""
+        super().initStyleOption(option, index)
+        option.text = own_way(option.text)
+
+
 class RowTable(QTableView):
     """A table whose rows are chosen whole and never edited; `high` is a row's height, `widths` those of columns, in pixels."""
 
     def __init__(self, model: QAbstractTableModel, high: int, widths: Mapping[int, int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(model)
+        self.setItemDelegate(CellDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

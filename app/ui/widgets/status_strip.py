@@ -52,6 +52,15 @@ class Piece(QWidget):
     def _dress(self) -> None:
         self._icon.show_icon(self._name, current().muted)
 
+    def shorten(self, wanted: bool) -> None:
+        """Leave the words away, or show them again; what it says is not changed."""
+        self._text.setVisible(not wanted)
+
+    @property
+    def wide(self) -> int:
+        """Pixels that it needs."""
+        return 26 + self._text.sizeHint().width() if not self._text.isHidden() else 18
+
     @property
     def words(self) -> str:
         """What it says."""
@@ -99,7 +108,6 @@ class StatusStrip(QFrame):
             told = waiting.format(count=number(status.waiting))
             held = self.tr("{waiting}, not final yet: {count}").format(waiting=told, count=number(status.not_final))
             self.waiting.tell(held if status.not_final else told)
-        self._make_room()
         self._grow_old()
         self._timer.start()
 
@@ -109,9 +117,20 @@ class StatusStrip(QFrame):
         self._make_room()
 
     def _make_room(self) -> None:
+        """The name of the station goes where the words are too long for the window, and then the words about the network, whose
+        icon says the same. How old the knowledge is and what waits are always in full."""
         party = self._status.here if self._status is not None and self.width() >= _ROOMY else None
         self.here.tell(party.name or party.gln if party is not None else "")
+        self.network.shorten(False)
+        if self._wide() > self.width():
+            self.here.tell("")
+        self.network.shorten(self._wide() > self.width())
+
+    def _wide(self) -> int:
+        pieces = [piece for piece in (self.network, self.age, self.waiting, self.here) if not piece.isHidden()]
+        return sum(piece.wide for piece in pieces) + 28 * len(pieces) + 48
 
     def _grow_old(self) -> None:
         if self._status is not None:
             self.age.tell(words.as_of(self._status.as_of, timedelta(seconds=monotonic() - self._told_at)))
+            self._make_room()

@@ -13,13 +13,14 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QColor,
+    QFontMetrics,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.checks import Check
 from app.language import spoken
@@ -35,6 +36,10 @@ _CORNER = 10.0
 _ICON, _ROOMY = 112, 600
 _LONG = 110
 """A reason of more characters is set smaller, so that what to do stays in view."""
+_AROUND = 92
+"""Pixels that a banner keeps free beside its icon and its word."""
+_SIDE_BY_SIDE = 620
+"""Pixels that the parts of an item and the buttons need beside each other."""
 
 
 class Banner(QWidget):
@@ -46,6 +51,7 @@ class Banner(QWidget):
         self._picture = ""
         self._icon = Icon(size=_ICON)
         self._word = Text(role="word")
+        self._word.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._title = Text(role="headline")
         self._reason = Text(role="reason", wrap=True)
         said = QVBoxLayout()
@@ -66,11 +72,23 @@ class Banner(QWidget):
         side = _ICON if self.width() >= _ROOMY else _ICON // 2
         if self._icon.width() != side:
             self._icon.setFixedSize(side, side)
+        self._fit_word()
+
+    def _fit_word(self) -> None:
+        """The big word as large as it can be beside its icon: some languages have longer ones."""
+        room = self.width() - self._icon.width() - _AROUND
+        font = font_of("word")
+        wide = QFontMetrics(font).horizontalAdvance(self._word.text())
+        if wide > room > 0:
+            font.setPointSizeF(max(font.pointSizeF() * room / wide, font_of("headline").pointSizeF()))
+        if font != self._word.font():
+            self._word.setFont(font)
 
     def tell(self, kind: Kind, title: str, reason: str, word: str = "", picture: str = "") -> None:
         """Show a verdict; or with another `word` and icon what was done, in the colours of a kind."""
         self._kind, self._picture = kind, picture
         self._word.setText((word or words.kind_word(kind)).upper())
+        self._fit_word()
         self._title.setText(title)
         self._title.setVisible(bool(title))
         self._reason.setFont(font_of("reason" if len(reason) <= _LONG else "lead"))
@@ -115,7 +133,7 @@ class VerdictCard(Panel):
         super().__init__(parent)
         self._check: Check | None = None
         self._shown_at = monotonic()
-        self._open = False
+        self._open = self._narrow = False
         self.banner = Banner()
         self._note = Text(role="caption", tone="muted", wrap=True)
         self._step_icon = Icon(size=26)
@@ -140,12 +158,19 @@ class VerdictCard(Panel):
         step.setSpacing(14)
         step.addWidget(self._step_icon, 0, Qt.AlignmentFlag.AlignTop)
         step.addWidget(self._step, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self._clock)
-        foot.addWidget(self._age, 1)
-        foot.addWidget(self.details)
-        foot.addWidget(self.journey)
+        known = QHBoxLayout()
+        known.setSpacing(8)
+        known.addWidget(self._clock)
+        known.addWidget(self._age, 1)
+        self._foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._foot.setSpacing(8)
+        self._foot.addLayout(known, 1)
+        more = QHBoxLayout()
+        more.setSpacing(8)
+        more.addWidget(self.details)
+        more.addWidget(self.journey)
+        more.addStretch(0)
+        self._foot.addLayout(more)
         body = QVBoxLayout()
         body.setContentsMargins(32, 26, 24, 12)
         body.setSpacing(18)
@@ -154,12 +179,21 @@ class VerdictCard(Panel):
         body.addLayout(self._parts)
         body.addWidget(self._note)
         body.addWidget(Rule())
-        body.addLayout(foot)
+        body.addLayout(self._foot)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.banner)
         whole.addLayout(body)
+
+    def fit(self, width: int) -> None:
+        """Say how wide the card may be; where that is little, what stands side by side goes below each other."""
+        narrow = width < _SIDE_BY_SIDE
+        if narrow is not self._narrow:
+            self._narrow = narrow
+            self._foot.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+            if self._check is not None:
+                self._fill_parts(self._check)
 
     @property
     def check(self) -> Check | None:
@@ -212,10 +246,14 @@ class VerdictCard(Panel):
                 found.append((self.tr("Hint"), spoken(check.item.hint)))
         else:
             found = words.parts(check.item)
-        for column, (name, value) in enumerate(found):
-            last = column == len(found) - 1
-            self._parts.addWidget(Text(name, role="caption", tone="muted"), 0, column)
-            self._parts.addWidget(Text(value, role="strong", wrap=last), 1, column, Qt.AlignmentFlag.AlignTop)
+        columns = 2 if self._narrow else len(found)
+        for column in range(self._parts.columnCount()):
+            self._parts.setColumnStretch(column, 0)
+        for place, (name, value) in enumerate(found):
+            row, column = 2 * (place // columns), place % columns
+            last = column == columns - 1
+            self._parts.addWidget(Text(name, role="caption", tone="muted"), row, column)
+            self._parts.addWidget(Text(value, role="strong", wrap=last), row + 1, column, Qt.AlignmentFlag.AlignTop)
             self._parts.setColumnStretch(column, 1 if last else 0)
 
     def _grow_old(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.language import STYLES
+from app.language import STYLES, load
 from app.language.templates import Speaker, Template
 
 SAID = {
@@ -143,3 +143,28 @@ def test_arabic_and_chinese_have_marks_of_their_own() -> None:
     assert chinese("It is whole, red; it is whole.") == "完整，红；完整。"
     assert chinese("a red, blue box") == "红、蓝箱"
     assert chinese("a red or blue box") == "红或蓝箱"
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "said"),
+    [
+        ("ar", "1 day", "يوم واحد"),
+        ("ar", "2 days", "يومان"),
+        ("ar", "9 days", "9 أيام"),
+        ("ar", "11 days", "11 يومًا"),
+        ("ar", "100 days", "100 يوم"),
+        ("ar", "3 hours", "3 ساعات"),
+        ("de", "1 hour", "1 Stunde"),
+        ("de", "1,200 hours", "1.200 Stunden"),
+    ],
+)
+def test_a_count_takes_the_plural_form_of_its_language(code: str, sentence: str, said: str) -> None:
+    assert load(code).speaker(sentence) == said
+
+
+def test_what_is_no_number_is_not_counted() -> None:
+    counting = Template.of("{count} days", "{count} Tage", ("{count} Tag", "{count} Tage"))
+    speaker = Speaker([counting])
+    assert speaker("several days") == "several days"
+    assert speaker("7 days") == "7 Tage"
+    assert speaker("1 days") == "1 Tag"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,13 +13,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 
+from app.alerts import provenance
 from app.alerts.case import Decision, shift_of
+from app.alerts.learning import Learned
 from app.ui import suspicion, theme
 from app.ui.pages.alerts import AlertsPage
 from app.ui.run import lanes_of
 from app.ui.tasks import Lanes
 from app.ui.widgets.alert_list import ALERT
 from chain.verdict import Code, Kind
+from forecasting import modelfile
 
 
 @pytest.fixture
@@ -140,6 +144,91 @@ def test_worth_reorders_the_queue(qtbot, page: AlertsPage, lanes: Lanes) -> None
     assert sorted(codes(page)) == sorted(before)
 
 
+def test_one_answer_may_do_for_similar_cases(qtbot, page: AlertsPage, lanes: Lanes) -> None:
+    choose(qtbot, page, lanes, Code.CLONE_PROVEN)
+    assert page.case.opened is not None
+    assert page.case.opened.alike == ()  # none of the others is a copied label
+    assert page.case.decide.alike.isHidden()
+    other = page.case.opened.similar[0]
+    twin = replace(other, suspect=replace(other.suspect, proof=page.case.opened.alert.suspect.proof))
+    page.case.tell(replace(page.case.opened, similar=(twin,)))
+    assert page.case.decide.alike.text() == "The same answer for 1 similar case"
+    page.case.decide.alike.setChecked(True)
+    with qtbot.waitSignal(lanes.settled, timeout=10_000):
+        page.case.decide.buttons[Decision.COUNTERFEIT].click()
+    assert len(page.list.model_.alerts()) == 4
+    assert other.id not in {alert.id for alert in page.list.model_.alerts()}
+
+
+def test_an_alert_is_computed_again_and_comes_out_the_same(qtbot, page: AlertsPage, lanes: Lanes) -> None:
+    choose(qtbot, page, lanes, Code.CLONE_PROVEN)
+    with qtbot.waitSignal(lanes.settled, timeout=120_000):
+        page.case.again.click()
+        assert page.bar.isVisible()
+    assert "as it was" in page.notice.words
+    assert not page.bar.isVisible()
+
+
+def test_too_few_decided_cases_are_said_and_the_model_stays(qtbot, page: AlertsPage, lanes: Lanes) -> None:
+    with qtbot.waitSignal(lanes.settled, timeout=10_000):
+        page.case.decide.buttons[Decision.COUNTERFEIT].click()
+    with qtbot.waitSignal(lanes.settled, timeout=10_000):
+        page.show_view("model")
+    assert page.model.cases.text() == "Decided or opened here: 1 counterfeit, 0 genuine."
+    assert page.model.shipped.isHidden()
+    before = dict(page.model.card.rows)["Model (SHA-256)"]
+    with qtbot.waitSignal(lanes.settled, timeout=120_000):
+        page.model.learn.click()
+        assert page.model.cancel.isVisible()
+    assert page.model.brought.text().startswith("Learning needs 15 counterfeit and 15 genuine cases")
+    assert page.model.learn.isVisible()
+    assert dict(page.model.card.rows)["Model (SHA-256)"] == before
+
+
+def test_learning_can_be_stopped(qtbot, page: AlertsPage, lanes: Lanes) -> None:
+    with qtbot.waitSignal(lanes.settled, timeout=10_000):
+        page.case.decide.buttons[Decision.COUNTERFEIT].click()
+    with qtbot.waitSignal(lanes.settled, timeout=120_000):
+        page.model.start()
+        page.stop()
+    assert "stopped" in page.model.brought.text()
+
+
+def test_a_learned_model_judges_at_once_and_the_shipped_one_comes_back_with_a_click(
+    qtbot, page: AlertsPage, lanes: Lanes, tmp_path: Path
+) -> None:
+    mixture, card = modelfile.shipped()
+    learned = replace(mixture, own=mixture.base, share=0.25)
+    own = modelfile.digest(modelfile.numbers(learned))
+    path = provenance.kept(tmp_path / "judged", own)
+    path.parent.mkdir(exist_ok=True)
+    modelfile.write(learned, path, {"root": "0" * 64, "start": card["model_sha256"]})
+    with qtbot.waitSignal(lanes.settled, timeout=10_000):
+        page.show_view("model")
+    with qtbot.waitSignal(lanes.settled, timeout=120_000):
+        page.model._learned(Learned(own, ("Learned.",), 20, 20, 0, 0, {}, {}))
+    assert page.model.brought.text() == "Learned. It judges from now on."
+    assert dict(page.model.card.rows)["Model (SHA-256)"] == own
+    runs: list[str] = []
+    with qtbot.waitSignal(lanes.settled, timeout=10_000):
+        lanes.store(lambda door: door.alerts.last_run(risks=False).model, runs.append)
+    assert runs == [own]
+    with qtbot.waitSignal(lanes.settled, timeout=120_000):
+        page.model.shipped.click()
+    assert dict(page.model.card.rows)["Model (SHA-256)"] == card["model_sha256"]
+
+
+def test_nothing_is_anchored_without_a_yes_and_trouble_is_said(qtbot, page: AlertsPage, lanes: Lanes) -> None:
+    with qtbot.waitSignal(lanes.settled, timeout=10_000):
+        page.show_view("model")
+    page.model.vouch.click()
+    assert lanes.outstanding == 0
+    assert "everybody in your network" in page.model.confirm.words.text()
+    with qtbot.waitSignal(lanes.settled, timeout=60_000):
+        page.model.confirm.yes.click()
+    assert "offline" in page.notice.words
+
+
 def test_similar_cases_open_with_a_click(qtbot, page: AlertsPage, lanes: Lanes) -> None:
     choose(qtbot, page, lanes, Code.CLONE_PROVEN)
     assert page.case.opened is not None
@@ -172,11 +261,11 @@ def test_judging_can_be_stopped(qtbot, page: AlertsPage, lanes: Lanes) -> None:
 
 def test_judging_leaves_the_store_lane_to_scans(qtbot, page: AlertsPage, lanes: Lanes) -> None:
     threads: list[str] = []
-    page._watched.connect(lambda *_: threads.append(threading.current_thread().name))
+    page.judging.watched.connect(lambda *_: threads.append(threading.current_thread().name))
     asked: list[int] = []
     with qtbot.waitSignal(lanes.settled, timeout=60_000):
         page.start()
-        qtbot.waitUntil(lambda: page.bar.value() > 0 or not page._judging, timeout=30_000)
+        qtbot.waitUntil(lambda: page.bar.value() > 0 or not page.judging.running, timeout=30_000)
         lanes.store(lambda door: door.status().events, asked.append)
         qtbot.waitUntil(lambda: bool(asked), timeout=30_000)
     assert set(threads) == {"MainThread"}  # the page is told in its own thread
@@ -188,24 +277,37 @@ def test_todays_inspections_are_planned_and_answered(qtbot, page: AlertsPage, la
     keys = [row.picked.item.key for row in page.picks.rows]
     assert len(keys) == 5
     assert all("chance of a find" in row.picked.why for row in page.picks.rows)
+    journeys: list[object] = []
+    page.journey_wanted.connect(journeys.append)
+    page.picks.rows[1].journey.click()
+    assert journeys == [page.picks.rows[1].picked.item]
     with qtbot.waitSignal(lanes.settled, timeout=30_000):
         page.picks.rows[0].counterfeit.click()
     assert [row.picked.item.key for row in page.picks.rows] == keys
     assert page.picks.rows[0].picked.outcome is True
+    assert page.picks.rows[0].answer.text() == "Opened: counterfeit"
+    page.picks.rows[0].change.click()
+    with qtbot.waitSignal(lanes.settled, timeout=10_000):
+        page.picks.rows[0].genuine.click()
+    assert page.picks.rows[0].picked.outcome is False
+    with qtbot.waitSignal(lanes.settled, timeout=10_000):
+        page.picks.more_wanted.emit()
+    assert [row.picked.item.key for row in page.picks.rows][:5] == keys
+    assert len(page.picks.rows) == 10
     asked: list[object] = []
     with qtbot.waitSignal(lanes.settled, timeout=30_000):
         lanes.store(lambda door: door.alerts.plan(shift_of(datetime.now(UTC)), 5)[0].outcome, asked.append)
-    assert asked == [True]
+    assert asked == [False]
 
 
 def test_the_model_card_can_be_read(qtbot, page: AlertsPage, lanes: Lanes) -> None:
     with qtbot.waitSignal(lanes.settled, timeout=30_000):
         page.show_view("model")
-    told = dict(page.card.rows)
+    told = dict(page.model.card.rows)
     assert len(told["Model (SHA-256)"]) == 64
     assert told["Vouched for"] == "Nobody has anchored this model on the contract."
     assert "root" in told["Training"]
-    assert page.card.isVisible()
+    assert page.model.card.isVisible()
 
 
 def test_the_case_and_the_labels_are_saved(qtbot, page: AlertsPage, lanes: Lanes, tmp_path: Path) -> None:
@@ -222,7 +324,7 @@ def test_the_case_and_the_labels_are_saved(qtbot, page: AlertsPage, lanes: Lanes
 
 
 def test_everything_to_be_hit_is_large_and_named(qtbot, page: AlertsPage, lanes: Lanes) -> None:
-    for view in ("open", "picks"):
+    for view in ("open", "picks", "model"):
         with qtbot.waitSignal(lanes.settled, timeout=30_000):
             page.show_view(view)
         for widget in (*page.findChildren(QAbstractButton), *page.findChildren(QLineEdit)):

@@ -168,3 +168,18 @@ def test_an_open_task_is_gone_on_with_after_a_restart_and_gets_scans_from_every_
     finally:
         again.close()
         again.deleteLater()
+
+
+def test_a_refusal_is_still_there_after_a_look_at_another_page(qtbot, window: Window, yard: Yard) -> None:
+    page = begin(qtbot, window, Wanted(Task.RECEIVE))
+    page.take(link(yard.recalled))
+    page.take(link(yard.coming[0]))
+    settle(qtbot, window)
+    window.open("items")
+    settle(qtbot, window)
+    window.open("desk")
+    settle(qtbot, window)
+    assert page.session.card.stopped
+    assert page.session.card.line is not None
+    assert page.session.card.line.key == yard.recalled.key
+    assert page.session.kept == 1

@@ -120,7 +120,7 @@ def test_the_scanner_is_calibrated_from_the_screen(qtbot, window: Window) -> Non
     pane.keep.click()
     settle(qtbot, window)
     assert window.wedge.keymap.prefix == "#"
-    assert Keymap.load(window._profile) == window.wedge.keymap
+    assert Keymap.load(window.profile) == window.wedge.keymap
     pane.forget.click()
     settle(qtbot, window)
     assert window.wedge.keymap.table == {}

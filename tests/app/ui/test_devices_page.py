@@ -238,7 +238,7 @@ def test_locked_keys_check_and_ask_before_they_sign(qtbot, open_window: Opener, 
     settle(qtbot, lane)
     for seconds, state in ((14 * 60, "Open"), (2 * 60, "Locked")):
         clock.now += seconds
-        lane._ask_status()
+        lane.ask_status()
         page.refresh()
         settle(qtbot, lane)
         assert page.keys.state.text().startswith(state)
@@ -254,7 +254,7 @@ def test_no_key_is_in_any_file_after_creating_using_and_locking(
     type_passphrase(qtbot, lane)
     assert (tmp_path / "lane" / "request.json").exists()
     clock.now += 3600
-    lane._ask_status()
+    lane.ask_status()
     settle(qtbot, lane)
     page.save_request(tmp_path / "lane" / "second.json")
     settle(qtbot, lane)

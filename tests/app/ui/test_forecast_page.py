@@ -22,6 +22,7 @@ from app.ui.widgets.product_panel import fan_of
 from chain.errors import BadInput, StoreError
 from forecasting.transfers import Lane
 from tests.app.shop_year import sold
+from tests.app.test_offers import promoted
 from tests.app.ui.world import World
 
 
@@ -294,3 +295,46 @@ def test_the_widgets_draw_in_both_themes(qtbot, page: ForecastPage, dressed) -> 
         colours = [{picture.pixel(x, y) for x in range(0, 500, 3) for y in range(0, 200, 3)} for picture in pictures]
         assert all(len(one) > 3 for one in colours)
         assert colours[0] != colours[1]
+
+
+def test_prices_are_read_and_a_promotion_is_tried(qtbot, dressed, lanes: Lanes, world: World, tmp_path: Path) -> None:
+    sales, table = promoted()
+    world.sold = sales
+    path = tmp_path / "prices.csv"
+    path.write_text(table)
+    page = ForecastPage(lanes)
+    qtbot.addWidget(page)
+    page.resize(1130, 740)
+    with qtbot.waitSignal(page.planned, timeout=20_000):
+        page.show()
+    assert not page.product.offer_row.isVisibleTo(page.product)
+    page.read_prices(tmp_path / "none.csv")
+    qtbot.waitUntil(lambda: "There is no file" in page.notice.words, timeout=20_000)
+    with qtbot.waitSignal(page.planned, timeout=20_000):
+        page.read_prices(path)
+    assert "Prices and promotions are used" in page._said.text()
+    row, line = page.product.offer_row, page.product.line
+    assert row.isVisibleTo(page.product)
+    assert line is not None
+    assert page.product.chart.fan is not None
+    assert page.product.chart.fan.offers == line.offered
+    before = sum(line.forecast.mean[:7])
+    row.price.setText("cheap")
+    row.go.click()
+    assert "Price and days are numbers." in page.notice.words
+    row.price.setText("4")
+    row.promotion.setCurrentIndex(1)
+    with qtbot.waitSignal(page.planned, timeout=20_000):
+        row.go.click()
+    tried = page.product.line
+    assert tried is not None
+    assert tried.unique_id == line.unique_id
+    assert sum(tried.forecast.mean[:7]) > 1.5 * before
+    page.product.chart.choose(page.product.chart.fan.shown)
+    assert page.product._day.text().endswith("On offer that day.")
+    with qtbot.waitSignal(page.planned, timeout=20_000):
+        row.back.click()
+    back = page.product.line
+    assert back is not None
+    assert sum(back.forecast.mean[:7]) == pytest.approx(before)
+    assert page.tried == {}

@@ -39,7 +39,7 @@ def foreign(qtbot, pseudo_speaking: QApplication, world: World, tmp_path: Path) 
     made.deleteLater()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "files"])
 def test_no_page_holds_an_untranslated_text(qtbot, foreign: Window, name: str) -> None:
     foreign.open(name)
     qtbot.waitUntil(lambda: foreign.lanes.outstanding == 0)

@@ -13,15 +13,20 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.ui.first_run.assistant import Assistant
 from tests.app.desk.yard import HERE, MAKER, Yard
 from tests.app.ui import test_devices_page as devices
+from tests.app.ui import test_files_page as files
 from tests.app.ui import test_first_run as first
 from tests.app.ui import test_handover_page as handing
-from tests.app.ui.desk_window import founded, profile, settle, yard  # noqa: F401 - fixtures
+from tests.app.ui.desk_window import founded, link, profile, settle, yard  # noqa: F401 - fixtures
 from tests.app.ui.foreign import pseudo_speaking, untranslated, words_of
 from tests.app.ui.test_devices_page import clock  # noqa: F401 - a fixture
 from tests.app.ui.test_language_worlds import DATA as WORLD
 
 __all__ = ["pseudo_speaking"]
-DATA = WORLD | words_of("https://node.example a pack Basel Rotterdam Hamburg Nairobi Alpine Pharma profile giver taker")
+DATA = (
+    WORLD
+    | {"wayproof"}
+    | words_of("https://node.example a pack Basel Rotterdam Hamburg Nairobi Alpine Pharma profile giver taker")
+)
 _FINGERPRINT = re.compile(r"([a-z]{5} ){7}[a-z]{5}")
 open_for_goods = handing.open_window
 open_for_laptops = devices.open_window
@@ -62,6 +67,21 @@ def test_the_first_start_is_translated(qtbot, assistant: Assistant) -> None:
     assistant.start.go.click()
     qtbot.waitUntil(lambda: "GLN" in assistant.notice.words)
     left |= left_in({"refused": assistant})
+    assert not left, told(left)
+
+
+def test_files_are_translated(qtbot, open_for_laptops: devices.Opener, yard: Yard, tmp_path: Path) -> None:
+    window = open_for_laptops("files", own=False)
+    (tmp_path / "list.csv").write_text(files.ONE_BAD, encoding="utf-8")
+    page = files.opened(qtbot, window, tmp_path / "list.csv")
+    page.importing.tell(page.importing.told)
+    left = left_in({"start": page.start})
+    left |= left_in({"list": page.importing.parties, "choices": page.importing.how, "button": page.importing.go})
+    page.save_proof([link(yard.stock[0])], tmp_path / "PARCEL.wayproof")
+    settle(qtbot, window)
+    left |= left_in({"saved": page.notice})
+    files.opened(qtbot, window, tmp_path / "PARCEL.wayproof")
+    left |= left_in({"verdict": page.proofs})
     assert not left, told(left)
 
 

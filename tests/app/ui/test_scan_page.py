@@ -133,8 +133,11 @@ def test_a_broken_picture_is_named(qtbot, page: ScanPage) -> None:
     qtbot.waitUntil(lambda: page.notice.words == "broken.png is not a picture.")
 
 
-def test_other_files_are_refused_in_words(qtbot, page: ScanPage) -> None:
-    drop(page, files("program.exe"))
+def test_other_files_go_to_the_page_for_files(qtbot, page: ScanPage) -> None:
+    with qtbot.waitSignal(page.files_wanted) as told:
+        drop(page, files("truck.wayproof"))
+    assert [path.name for path in told.args[0]] == ["truck.wayproof"]
+    page.submit_files([Path("program.exe")])
     assert page.notice.words.startswith("Only pictures")
 
 

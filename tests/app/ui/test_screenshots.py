@@ -30,6 +30,7 @@ def test_every_page_is_drawn_light_and_dark(dressed, tmp_path: Path, monkeypatch
         "scan-unknown",
         "details",
         "items",
+        "files",
         "journey",
         "alerts",
         "forecast",

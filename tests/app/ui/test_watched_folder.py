@@ -115,5 +115,5 @@ def test_the_settings_show_the_folder_and_its_files(qtbot, memory, window: Windo
     window.watch.trouble.emit("The watched folder cannot be read.")
     assert section.notice.words == "The watched folder cannot be read."
     section.stop.click()
-    qtbot.waitUntil(lambda: memory["watched"] == "" and window.watch.folder is None, timeout=30_000)
-    assert section.where.text() == "No folder is watched."
+    qtbot.waitUntil(lambda: section.where.text() == "No folder is watched.", timeout=30_000)
+    assert (memory["watched"], window.watch.folder) == ("", None)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -26,6 +26,7 @@ from app.ui import theme
 from app.ui.preferences import Preferences
 from app.ui.tasks import Lanes
 from app.ui.theme import TARGET
+from app.ui.wedge import Wedge
 from app.ui.widgets.journey_map import JourneyMap
 from app.ui.window import PAGES, Window
 from chain.errors import StoreError
@@ -52,7 +53,7 @@ def open_all(qtbot, window: Window) -> None:
     window.scan.card.details.click()
     window.show_journey(ITEM)
     settle(qtbot, window)
-    for name in PAGES:
+    for name in (*PAGES, "files"):
         window.open(name)
         settle(qtbot, window)
 
@@ -256,3 +257,35 @@ def test_old_knowledge_keeps_growing_old_on_the_strip(window: Window, world: Wor
     now[0] += timedelta(hours=5).total_seconds()
     window.strip._timer.timeout.emit()
     assert window.strip.age.words == "As of block 12,345, 5 h ago"
+
+
+class CountingWedge(Wedge):
+    """Remembers which kinds of events it was asked about."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.asked: set[QEvent.Type] = set()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.asked.add(event.type())
+        return super().eventFilter(watched, event)
+
+
+def test_the_wedge_is_asked_about_keys_and_not_about_every_event(
+    qtbot, dressed, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.window.Wedge", CountingWedge)
+    made = Window(Lanes(lambda: world), tmp_path, Preferences())
+    with qtbot.waitSignal(made.lanes.settled):
+        made.show()
+    wedge = made.wedge
+    assert isinstance(wedge, CountingWedge)
+    made.scan.submit(["OK 1"])
+    settle(qtbot, made)
+    made.repaint()
+    assert QEvent.Type.LayoutRequest not in wedge.asked  # of widgets, of which a card has many
+    QTest.keyClick(made.windowHandle(), "a")
+    assert QEvent.Type.KeyPress in wedge.asked
+    qtbot.waitUntil(lambda: made.scan.field.text() == "a")
+    made.close()
+    made.deleteLater()

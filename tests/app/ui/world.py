@@ -159,7 +159,10 @@ class QuietDesk:
     def remembered(self, name: str) -> str:
         return ""
 
-    sessions = operators = waiting
+    operators = waiting
+
+    def sessions(self, limit: int = 50) -> list[object]:
+        return []
 
 
 class QuietAlerts:
@@ -171,7 +174,7 @@ class QuietAlerts:
     def figures(self) -> Figures:
         return Figures(0, 0, 9_310, 51_204, None, 0)
 
-    def last_run(self) -> Run:
+    def last_run(self, risks: bool = True) -> Run:
         return Run(NOON, "", {}, 51_204, bytes(32), 12_345, 0, 9_310, 51_204, 0, 0, 0.0)
 
 
