@@ -5,9 +5,7 @@ Nothing here changes a verdict: a decision is a person's word beside the proofs,
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +14,8 @@ from typing import TYPE_CHECKING
 from app.alerts import exporting, picking, provenance
 from app.alerts.assessing import SIGHTINGS, Assessor
 from app.alerts.case import Alert, Decided, Decision, Figures, Run
+from app.alerts.learning import Example, Learned, Learner, labels_csv
 from app.alerts.picking import Picked
-from app.exchange.spreadsheet import safe
 from app.store import dossier
 from app.whole import write_whole
 from chain.errors import BadInput
@@ -27,11 +25,31 @@ if TYPE_CHECKING:
     from app.desk.desk import Desk
     from app.station import Station
 
+MOST_ALIKE = 200  # similar cases that are looked at, the newest
 LATEST = 100  # decided cases that precision is counted over
 LONGEST_NOTE = 4_000  # characters
 LARGEST_PHOTO = 64_000_000  # bytes
 PHOTOS = "photos"
-LABELS = ("item_id", "label", "attack_class", "onset_time")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an alert was raised from, to compute it again: who judges, the run (without risks), the item's key, its risk then."""
+
+    assessor: Assessor
+    run: Run
+    key: str
+    risk: float
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """Decided cases to learn from, whether a model other than the shipped one is here, and whether one waits to be anchored."""
+
+    illicit: int
+    honest: int
+    own: bool
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,11 @@ class Opened:
     journey: Journey
     sightings: tuple[tuple[datetime, Place], ...] = ()
     similar: tuple[Alert, ...] = ()
+
+    @property
+    def alike(self) -> tuple[Alert, ...]:
+        """Similar cases that nobody has answered and that are asked about for the same cause: one answer may do for all."""
+        return tuple(one for one in self.similar if not one.answered and one.cause == self.alert.cause)
 
 
 class Alerts:
@@ -69,10 +92,10 @@ class Alerts:
         with self._station.store.transaction():
             self._rows.keep_run(run)
 
-    def last_run(self) -> Run | None:
-        """The newest run, None where the detector was never asked here."""
+    def last_run(self, risks: bool = True) -> Run | None:
+        """The newest run, with every item's risk or without; None where the detector was never asked here."""
         with self._station.store.reading():
-            found = self._rows.run()
+            found = self._rows.run(risks=risks)
         return found[1] if found is not None else None
 
     # ---- the queue -----------------------------------------------------------------------------------------------------
@@ -96,7 +119,7 @@ class Alerts:
             item = alert.suspect.item
             journey = dossier.journey(store, item)
             seen = store.scans.sightings(item.key, datetime.now(UTC) - SIGHTINGS)
-            others = [*self._rows.alerts(), *self._rows.alerts("decided")]
+            others = self._rows.alike(alert, MOST_ALIKE)
         return Opened(alert, journey, tuple((one.at, one.place) for one in seen), _similar(alert, others))
 
     def _alert(self, number: int) -> tuple[Alert, int]:
@@ -104,6 +127,14 @@ class Alerts:
         if found is None:
             raise BadInput("This alert is not here any more.")
         return found
+
+    def kept(self, number: int) -> Kept:
+        """What an alert was raised from. Raises BadInput where it is not here."""
+        with self._station.store.reading():
+            alert, run = self._alert(number)
+            found = self._rows.run(run, risks=False)
+        assert found is not None
+        return Kept(self.assessor(), found[1], alert.suspect.item.key, alert.suspect.risk)
 
     # ---- deciding ------------------------------------------------------------------------------------------------------
 
@@ -151,9 +182,9 @@ class Alerts:
     def figures(self) -> Figures:
         """How many alerts there are, and how many were right."""
         with self._station.store.reading():
-            found = self._rows.run()
+            found = self._rows.run(risks=False)
             decided = [one for _, one in self._rows.decided() if one.decision is not Decision.UNSURE][-LATEST:]
-            opened = len(self._rows.alerts())
+            opened = self._rows.opened()
             flagged = self._rows.flagged(found[0]) if found is not None else 0
         right = sum(one.decision is Decision.COUNTERFEIT for one in decided)
         run = found[1] if found is not None else None
@@ -162,31 +193,28 @@ class Alerts:
             precision=right / len(decided) if decided else None, decided=len(decided),
         )  # fmt: skip
 
-    def labels(self) -> list[tuple[str, int, str]]:
-        """(item, label, kind) of every decided case, as labels.csv has them."""
+    def labels(self) -> list[Example]:
+        """Every case that a person came to an answer on, by a decision or by opening it."""
         with self._station.store.reading():
-            decided = self._rows.decided()
-        return [
-            (suspect.item.key, one.decision.label, suspect.kind if one.decision is Decision.COUNTERFEIT else "")
-            for suspect, one in decided
-            if one.decision is not Decision.UNSURE
-        ]
+            decided, opened = self._rows.decided(), self._rows.inspections()
+        found = {one.key: Example(one.key, int(bool(one.outcome))) for one in opened}
+        for suspect, one in decided:
+            if one.decision is not Decision.UNSURE:
+                kind = suspect.kind if one.decision is Decision.COUNTERFEIT else ""
+                found[suspect.item.key] = Example(suspect.item.key, one.decision.label, kind, suspect.scans)
+        return list(found.values())
 
     def write_labels(self, path: Path) -> int:
         """Write labels.csv (DETECT_FORMAT); how many cases it holds. Raises StoreError."""
-        text = io.StringIO()
-        out = csv.writer(text)
-        out.writerow(LABELS)
         rows = self.labels()
-        out.writerows((safe(key), label, safe(kind), "") for key, label, kind in rows)
-        write_whole(path, text.getvalue().encode())
+        write_whole(path, labels_csv(rows))
         return len(rows)
 
     def export(self, number: int, folder: Path) -> list[Path]:
         """Write a case as JSON and CSV beside its evidence file and its photos; the files. Raises BadInput, StoreError."""
         with self._station.store.reading():
             alert, number = self._alert(number)
-            run = self._rows.run(number)
+            run = self._rows.run(number, risks=False)
         assert run is not None
         return exporting.write(self._station, alert, run[1], folder)
 
@@ -197,6 +225,54 @@ class Alerts:
         with self._station.store.reading():
             return provenance.judging(self._station.profile, self._station.store, self._station.trust)
 
+    def teaching(self) -> Teaching:
+        """What there is to learn from, and what waits."""
+        labels, profile = self.labels(), self._station.profile
+        illicit = sum(one.label for one in labels)
+        own, waits = ((profile / name).exists() for name in (provenance.OWN, provenance.WAITING))
+        return Teaching(illicit, len(labels) - illicit, own, waits)
+
+    def learner(self) -> Learner:
+        """What learns from the decided cases, in any thread or process. Raises BadInput where there is none."""
+        self._desk.shift.must_lead_to("change the model")
+        labels = self.labels()
+        if not labels:
+            raise BadInput("Nothing was decided here yet: there is nothing to learn from.")
+        return Learner(self._station.profile, tuple(labels))
+
+    def use(self, learned: Learned) -> bool:
+        """Let a learned model judge from now on; False where it has to be anchored first. Raises BadInput, StoreError."""
+        self._desk.shift.must_lead_to("change the model")
+        with self._station.store.reading():
+            judges = provenance.use(self._station.profile, learned.sha256, self._station.store, self._station.trust)
+        self._changed("learned a model from decided cases", learned.sha256)
+        return judges
+
+    def use_shipped(self) -> None:
+        """Let the model that comes with the program judge again. Raises BadInput, BadProof."""
+        self._desk.shift.must_lead_to("change the model")
+        with self._station.store.reading():
+            provenance.use_shipped(self._station.profile, self._station.store, self._station.trust)
+        self._changed("went back to the shipped model", "")
+
+    def anchor(self) -> provenance.Anchor:
+        """Vouch on the contract for the model that waits for that, else for the one that judges; it judges from then on.
+
+        Asks the network: call it where that may take its time. Raises BadInput, KeyLocked, LedgerError.
+        """
+        self._desk.shift.must_lead_to("anchor a model")
+        station, waits = self._station, self._station.profile / provenance.WAITING
+        own = station.profile / provenance.OWN
+        path = waits if waits.exists() else own if own.exists() else None
+        card = provenance.read_model(path)[1]
+        made = provenance.anchor(station, provenance.statement(card))
+        self._changed("anchored a model", str(card["model_sha256"]))
+        return made
+
+    def _changed(self, what: str, sha256: str) -> None:
+        with self._station.store.transaction():
+            self._desk.trail.log(self._desk.shift.name, what, sha256)
+
     # ---- inspections ---------------------------------------------------------------------------------------------------
 
     def plan(self, shift: str, limit: int) -> list[Picked]:
@@ -204,15 +280,21 @@ class Alerts:
         return picking.plan(self._station, shift, limit)
 
     def inspected(self, shift: str, key: str, counterfeit: bool) -> None:
-        """Keep how an inspection ended; the next plan learns from it. Raises BadInput."""
+        """Keep how an inspection ended; the next plan learns from it, and a case about the item is decided. Raises BadInput."""
+        decision = Decision.COUNTERFEIT if counterfeit else Decision.GENUINE
+        by, now = self._desk.shift.name, datetime.now(UTC).replace(microsecond=0)
         with self._station.store.transaction():
-            if not self._rows.inspected(shift, key, int(counterfeit), datetime.now(UTC)):
+            if not self._rows.inspected(shift, key, int(counterfeit), now):
                 raise BadInput("This item is not in the plan of that shift.")
+            alert = self._rows.about(key)
+            if alert is not None:
+                note = f"Opened in the inspections of {shift}."
+                self._rows.decide(alert.id, Decided(now, by, decision, note, risk=alert.suspect.risk, model=alert.model))
+            self._desk.trail.log(by, f"opened in an inspection: {decision.value}", key)
 
 
 def _similar(alert: Alert, others: list[Alert]) -> tuple[Alert, ...]:
     """Alerts that share a shipment, a reader, a box or a batch with one."""
     own = alert.suspect
-    close = [(len(set(own.ties) & set(other.suspect.ties)), other) for other in others if other.id != alert.id]
-    kin = [(ties, other) for ties, other in close if ties]
-    return tuple(other for _, other in sorted(kin, key=lambda one: (-one[0], one[1].suspect.kind != own.kind, one[1].id)))
+    close = [(len(set(own.ties) & set(other.suspect.ties)), other) for other in others]
+    return tuple(other for _, other in sorted(close, key=lambda one: (-one[0], one[1].suspect.kind != own.kind, one[1].id)))

@@ -20,7 +20,6 @@ from app.alerts.tables import Gathered, gather
 from app.alerts.tracing import SHOWN, Trace, signs, trace
 from app.network import trust_of
 from app.store import Store, dossier
-from chain.errors import BadInput
 from chain.evidence import Trust
 from chain.journey import Item, Party, Unreadable
 from chain.label import Label, read_label
@@ -48,6 +47,7 @@ class Assessor:
         with Store(self.profile / "wayproof.sqlite") as store:
             trust = trust_of(self.profile)
             model = provenance.judging(self.profile, store, trust)
+            provenance.keep(self.profile, model.sha256)
             gathered, log = gathered_from(store, trust, watch=watch)
             judged = _Judged(store, trust, gathered, log, model.mixture, watch)
             return Run(
@@ -59,17 +59,19 @@ class Assessor:
             )  # fmt: skip
 
     def again(self, run: Run, watch: Watch = unwatched) -> dict[str, tuple[float, float]]:
-        """The risks of an earlier run, computed again from the log as it was then and the same model.
+        """The risks of an earlier run, computed again from the log as it was then and the model that judged then.
 
-        Raises BadInput where another model is here now.
+        Raises BadInput where that model is not here any more.
         """
+        mixture = provenance.model_of(self.profile, run.model)
         with Store(self.profile / "wayproof.sqlite") as store:
             trust = trust_of(self.profile)
-            model = provenance.judging(self.profile, store, trust)
-            if model.sha256 != run.model:
-                raise BadInput("Another model judges here now: put the one of that run into the profile.", model=run.model)
             gathered, log = gathered_from(store, trust, run.size, run.scans, watch)
-            return _Judged(store, trust, gathered, log, model.mixture, watch).risks()
+            return _Judged(store, trust, gathered, log, mixture, watch).risks()
+
+    def again_for(self, run: Run, key: str, watch: Watch = unwatched) -> float:
+        """The risk of one item of an earlier run, computed again; 0 for what that run judged by proofs alone. Raises BadInput."""
+        return self.again(run, watch).get(key, (0.0, 1.0))[0]
 
 
 def gathered_from(
@@ -78,10 +80,11 @@ def gathered_from(
     """The tables of what a profile has proven, as of a size of the log and a last scan."""
     with store.reading():
         log = proven_log(store, trust, size, watch)
-        return gather(log, list(store.alerts.seen(scans)), _here(store), watch), log
+        return gather(log, list(store.alerts.seen(scans)), here_in(store), watch), log
 
 
-def _here(store: Store) -> Party | None:
+def here_in(store: Store) -> Party | None:
+    """The party that keeps a profile's laptop, None where that was not set."""
     gln = store.goods.setting("here")
     return next((party for party in store.goods.parties() if party.gln == gln), None) if gln else None
 

@@ -131,6 +131,16 @@ class Alert:
         return self.suspect.risk * self.worth
 
     @property
+    def answered(self) -> bool:
+        """Whether a person came to an answer."""
+        return any(one.decision is not Decision.UNSURE for one in self.decisions)
+
+    @property
+    def cause(self) -> str:
+        """What it is asked about for: the proofs' code, else the likeliest kind of attack."""
+        return self.suspect.proof.code if self.proven_bad else self.suspect.kind
+
+    @property
     def proven_bad(self) -> bool:
         """Whether the proofs alone reject the item: such a case comes first, whatever statistics says."""
         return self.suspect.proof.kind == "REJECTED"

@@ -1,29 +1,39 @@
 """Which model judges here, and who vouches for it: its hash, features, thresholds, training root and metrics, anchored on the
-contract. Where a consortium has anchored models, no other one is used.
+contract. Where a consortium has anchored models, no other one is used. Every model that has judged here is kept, so that what it
+said can be computed again.
 """
 
 from __future__ import annotations
 
 import hashlib
+import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
 from app.store import Store, dossier
+from app.whole import write_whole
 from chain.errors import BadInput, BadProof
 from chain.evidence import Trust
-from chain.journey import Item, Verb
+from chain.journey import Event, Item, Verb
 from chain.proven import Storage
 
 if TYPE_CHECKING:
+    from app.station import Station
     from forecasting.mixture import Mixture
 
 OWN = "detector.npz"
 """A consortium's own model, in the profile's folder; without it the one that comes with the program judges."""
+WAITING = "detector-waiting.npz"
+"""A model that was learned here and may judge once it is anchored."""
+KEPT = "models"
+"""The folder of every model that has judged or was learned here, each named by the hash of its numbers."""
 SHIPPED = "shipped"
 _MARK = b"wayproof model 1\n"
 
@@ -95,19 +105,111 @@ def anchor_of(store: Store, trust: Trust | None, wanted: bytes) -> Anchor | None
     return Anchor(wanted, party.name if party else f"organisation {organisation}", at, entries[0].block if entries else 0)
 
 
+def allowed(store: Store, anchor: Anchor | None) -> bool:
+    """Whether a model of this anchor may judge here: any may where the network has anchored none."""
+    return anchor is not None or not store.replica.anchors()
+
+
 def judging(profile: Path, store: Store, trust: Trust | None) -> Judging:
     """The model that judges in this profile, verified where its network has anchored any.
 
     Raises BadInput where it cannot be read, BadProof where the network has anchored models and this is none of them.
     """
     own = profile / OWN
-    mixture, card = read_model(own if own.exists() else None)
-    told = statement(card)
-    anchor = anchor_of(store, trust, digest(told)) if trust is not None and store.replica.checkpoint() else None
-    if anchor is None and store.replica.anchors():
+    found = look_at(own if own.exists() else None, store, trust)
+    if not allowed(store, found.anchor):
         raise BadProof(
             "Your network has anchored its models, and the one here is none of them: put the anchored one into the profile as"
             f" {OWN}, or anchor this one (wayproof model anchor).",
-            model=str(card["model_sha256"]),
+            model=found.sha256,
         )
+    return found
+
+
+def look_at(path: Path | None, store: Store, trust: Trust | None) -> Judging:
+    """A model's file, or for None the shipped one, with its anchor where it has one. Raises BadInput."""
+    mixture, card = read_model(path)
+    told = statement(card)
+    anchor = anchor_of(store, trust, digest(told)) if trust is not None and store.replica.checkpoint() else None
     return Judging(mixture, card, told, anchor)
+
+
+# ---- keeping and changing models -------------------------------------------------------------------------------------------
+
+
+def kept(profile: Path, sha256: str) -> Path:
+    """Where a model is kept, by the hash of its numbers."""
+    return profile / KEPT / f"{sha256}.npz"
+
+
+def keep(profile: Path, sha256: str) -> None:
+    """Keep the model that judges now, unless it is kept already. Raises StoreError."""
+    if not kept(profile, sha256).exists():
+        own = profile / OWN
+        write_whole(kept(profile, sha256), own.read_bytes() if own.exists() else _shipped_bytes())
+
+
+def _shipped_bytes() -> bytes:
+    return resources.files("resources").joinpath("detector", "model.npz").read_bytes()
+
+
+def model_of(profile: Path, sha256: str) -> Mixture:
+    """The model of an earlier run, by the hash of its numbers. Raises BadInput where it is not here any more."""
+    files = [path for path in (kept(profile, sha256), profile / OWN) if path.exists()]
+    for place in (*files, None):
+        mixture, card = read_model(place)
+        if card["model_sha256"] == sha256:
+            return mixture
+    raise BadInput("The model of that run is not here any more.", model=sha256)
+
+
+def use(profile: Path, sha256: str, store: Store, trust: Trust | None) -> bool:
+    """Let a kept model judge from now on; False where it waits, for it has to be anchored first. Raises BadInput, StoreError."""
+    path = kept(profile, sha256)
+    judges = allowed(store, look_at(path, store, trust).anchor)
+    write_whole(profile / (OWN if judges else WAITING), path.read_bytes())
+    if judges:
+        (profile / WAITING).unlink(missing_ok=True)
+    return judges
+
+
+def use_shipped(profile: Path, store: Store, trust: Trust | None) -> None:
+    """Let the model that comes with the program judge. Raises BadProof where the network allows other ones only."""
+    if not allowed(store, look_at(None, store, trust).anchor):
+        raise BadProof("Your network has anchored its models, and the one that comes with the program is none of them.")
+    for name in (OWN, WAITING):
+        (profile / name).unlink(missing_ok=True)
+
+
+def anchor(station: Station, told: dict[str, object]) -> Anchor:
+    """Record a model's digest as this station's party, and prove it; if it waited for that, it judges from now on.
+
+    Asks the network.
+
+    Raises BadInput where it stands there already or nobody is known to keep this station, KeyLocked, LedgerError.
+    """
+    from app.recorder import Draft, Recorder
+
+    wanted = digest(told)
+    with station.link.turn:
+        station.sync()
+        network, party = station.network(), station.here
+        if party is None:
+            raise BadInput("This station does not say whose it is: choose that in the window, under Settings.")
+        before = anchor_of(station.store, station.trust, wanted)
+        if before is not None:
+            raise BadInput(f"{before.who} has anchored this model already, in block {before.block:,}.")
+        event = Event(
+            f"urn:uuid:{uuid.uuid4()}", "ObjectEvent", "OBSERVE", datetime.fromtimestamp(int(time.time()), UTC),
+            read_point=party.gln, biz_location=party.gln, extensions={"wayproof:model": told},
+            namespaces={"wayproof": "https://wayproof.example/model/1"},
+        )  # fmt: skip
+        recorder = Recorder(network.ledger, station.store, network.keys)
+        recorder.record([Draft(Verb.ANCHOR_MODEL, party.gln, event, argument=wanted)])
+        station.sync()
+    made = anchor_of(station.store, station.trust, wanted)
+    assert made is not None
+    waits = station.profile / WAITING
+    if waits.exists() and read_model(waits)[1]["model_sha256"] == told["model_sha256"]:
+        use(station.profile, str(told["model_sha256"]), station.store, station.trust)
+    return made

@@ -45,12 +45,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Warmth:
-    """One temperature on the way: the container or the shipment it belongs to, unix seconds, degrees Celsius."""
+    """One temperature on the way: the container or the shipment it belongs to, unix seconds, degrees Celsius; `entry` told it."""
 
     container: bytes
     shipment: int
     at: float
     value: float
+    entry: int
 
 
 @dataclass(slots=True)
@@ -99,7 +100,13 @@ class Movement:
 
     def _warm(self, entry: Entry, event: Event | None) -> list[Warmth]:
         found = [
-            Warmth(unit if self._kind(unit) is Kind.LOGISTIC else b"", self.under_way.get(unit, (0, -1))[1], one.at, one.value)
+            Warmth(
+                unit if self._kind(unit) is Kind.LOGISTIC else b"",
+                self.under_way.get(unit, (0, -1))[1],
+                one.at,
+                one.value,
+                entry.index,
+            )
             for one in (readings(Step(entry, event)) if event is not None else ())
             for unit in entry.units[:1]
         ]

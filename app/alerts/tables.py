@@ -47,7 +47,7 @@ class Gathered:
     """The tables and what each row rests on.
 
     `entry[row]` is a row's index in the log, -1 for a scan. `left_out` counts the items that are not judged because their
-    records here are not what the contract holds.
+    records here are not what the contract holds. `later` holds the keys of items that entries beyond the bound are about.
     """
 
     tables: Tables
@@ -57,23 +57,32 @@ class Gathered:
     size: int
     scans: int
     left_out: int
+    later: frozenset[str] = frozenset()
 
     def rows_of(self, item: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """The rows of an item, by code."""
         return np.flatnonzero(self.tables.events.item == item)
 
 
-def gather(log: ProvenLog, scans: Iterable[Seen], here: Party | None, watch: Watch = unwatched) -> Gathered:
-    """Tables of everything that is proven, and of this laptop's own scans. `here` is the party that scanned."""
+def gather(
+    log: ProvenLog, scans: Iterable[Seen], here: Party | None, watch: Watch = unwatched, before: int | None = None
+) -> Gathered:
+    """Tables of everything that is proven, and of this laptop's own scans. `here` is the party that scanned.
+
+    `before` leaves entries of that index and above out, as if they had not been recorded yet.
+    """
     store, replica = log.store, log.store.replica
     wrong = frozenset(entry.argument for entry in log.entries if entry.verb is Verb.CORRECT)
     moving = Movement(replica.births(), dict(replica.drawn()), wrong)
     rows = [row for entry, detail in log.details(watch) for row in moving.rows(entry, detail)]
     doubted = _with_contents(log.doubted, rows)
-    kept = [row for row in rows if row.unit not in doubted]
+    late = {row.unit for row in rows if before is not None and row.entry >= before}
+    kept = [row for row in rows if row.unit not in doubted and (before is None or row.entry < before)]
+    moving.warmth = [one for one in moving.warmth if before is None or one.entry < before]
     watch("reading", 1.0)
     made = _Gathering(store, moving, here)
-    return made.tables(kept, list(scans), sum(moving.is_item(unit) for unit in doubted), log.checkpoint.size)
+    left_out = sum(moving.is_item(unit) for unit in doubted)
+    return made.tables(kept, list(scans), left_out, log.checkpoint.size, frozenset(map(made.key, late)))
 
 
 def _with_contents(doubted: set[bytes], rows: Sequence[Row]) -> set[bytes]:
@@ -95,7 +104,14 @@ class _Gathering:
         self.titles: dict[str, str] = {}
         self.makers: dict[int, int] = {}
 
-    def tables(self, rows: Sequence[Row], scans: Sequence[Seen], left_out: int, size: int) -> Gathered:
+    def key(self, unit: bytes) -> str:
+        """What a unit goes by in the tables."""
+        found = self._store.goods.item(unit)
+        return found[0].key if found is not None else unit.hex()
+
+    def tables(
+        self, rows: Sequence[Row], scans: Sequence[Seen], left_out: int, size: int, later: frozenset[str] = frozenset()
+    ) -> Gathered:
         """All tables."""
         columns = [self._event(row) for row in rows]
         known = {item.key: code for code, item in enumerate(self.named)}
@@ -112,7 +128,7 @@ class _Gathering:
         )  # fmt: skip
         entry = np.array([row.entry for row in rows] + [-1] * len(seen), np.int64)
         last = max((one.id for one in scans), default=0)
-        return Gathered(tables, entry, self.named, self.titles, size, last, left_out)
+        return Gathered(tables, entry, self.named, self.titles, size, last, left_out, later)
 
     def _event(self, row: Row) -> tuple[float, ...]:
         item, product, batch = self._unit(row.unit)

@@ -1,11 +1,13 @@
 """Which goods to open: finds of the bandit beside greedy and random, with results that come late and attackers who change.
 
-`python -m tests.bench.inspections [--seeds N]`. Two streams of shifts:
+`python -m tests.bench.inspections [--seeds N] [--first N]`. Three streams of shifts:
 
 - *network*: items of a simulated network (`forecasting.simulate`) in the order in which they came to rest, with the risk that the
   shipped detector gives them. At half time the attackers stop one half of the attack classes and take up the other.
 - *hidden*: the detector hardly sees the attack (the risk of a counterfeit is drawn a little higher than an honest item's), but it
   comes from two of twenty senders. At half time it moves to two others.
+- *joined*: an attack goes on at one of twenty senders, a third of whose goods are bad. At half time a second sender, clean so
+  far, begins to send almost nothing else, and the risk says nothing about it.
 
 A policy opens 5 items a shift and learns what they were 3 shifts later.
 """
@@ -13,7 +15,7 @@ A policy opens 5 items a shift and learns what they were 3 shifts later.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,8 +42,7 @@ def policies(seed: int) -> dict[str, Policy]:
     """Those that are compared, by name."""
     rng = np.random.default_rng(seed)
 
-    def bandit(explore: float) -> Policy:
-        inspector = Inspector(seed, explore=explore)
+    def bandit(inspector: Inspector) -> Policy:
         return lambda now, pool, seen: [pick.key for pick in inspector.fit(seen, now).plan(pool, LIMIT, now)]
 
     def by_risk(now: int, pool: Sequence[Candidate], seen: Sequence[Result]) -> list[str]:
@@ -51,9 +52,11 @@ def policies(seed: int) -> dict[str, Policy]:
         return [pool[at].key for at in rng.permutation(len(pool))[:LIMIT]]
 
     return {
-        "bandit": bandit(0.1),
-        "Thompson alone": bandit(1.0),
-        "greedy, learning": bandit(0.0),
+        "bandit": bandit(Inspector(seed)),
+        "narrow prior, slow": bandit(Inspector(seed, discount=0.96, explore=0.1, spread=0.7)),
+        "the same, greedy": bandit(Inspector(seed, discount=0.96, explore=0.0, spread=0.7)),
+        "Thompson alone": bandit(Inspector(seed, explore=1.0)),
+        "greedy, learning": bandit(Inspector(seed, explore=0.0)),
         "greedy by risk": by_risk,
         "random": random,
     }
@@ -96,6 +99,23 @@ def hidden(seed: int, shifts: int = 120, size: int = 100, share: float = 0.03) -
     return stream
 
 
+def joined(seed: int, shifts: int = 120, size: int = 100) -> list[Shift]:
+    """The stream with a second attack."""
+    rng = np.random.default_rng(seed)
+    old, new = (int(one) for one in rng.permutation(20)[:2])
+    stream: list[Shift] = []
+    for now in range(shifts):
+        shift: Shift = []
+        for n in range(size):
+            sender = int(rng.integers(20))
+            illicit = bool(rng.random() < (0.3 if sender == old else 0.8 if sender == new and now >= shifts / 2 else 0.0))
+            risk = 1 / (1 + np.exp(-rng.normal(-3.3 if illicit and sender == old else -4.0, 1.0)))
+            context = {RISK: log_odds(float(risk)), f"sender {sender}": 1.0, f"goods {int(rng.integers(8))}": 1.0}
+            shift.append((Candidate(f"{now}-{n}", context), illicit))
+        stream.append(shift)
+    return stream
+
+
 def network(seed: int, shifts: int = 80, items: int = 5000) -> list[Shift]:
     """The stream of a simulated network."""
     found = simulate(30_000_000 + seed, items, share=0.03)
@@ -124,23 +144,29 @@ def network(seed: int, shifts: int = 80, items: int = 5000) -> list[Shift]:
     return stream
 
 
-def rows(streams: Sequence[list[Shift]]) -> Iterator[tuple[str, int, int]]:
-    """(policy, finds before, finds after) over all streams."""
+def rows(streams: Mapping[int, list[Shift]]) -> Iterator[tuple[str, int, int]]:
+    """(policy, finds before, finds after) over all streams, by their seeds."""
     for name in policies(0):
-        told = [played(stream, policies(seed)[name]) for seed, stream in enumerate(streams)]
+        told = [played(stream, policies(seed)[name]) for seed, stream in streams.items()]
         yield name, sum(one.before for one in told), sum(one.after for one in told)
-    ideal = [best(stream) for stream in streams]
+    ideal = [best(stream) for stream in streams.values()]
     yield "who knows everything", sum(one.before for one in ideal), sum(one.after for one in ideal)
+
+
+STREAMS: dict[str, Callable[[int], list[Shift]]] = {"network": network, "hidden": hidden, "joined": joined}
 
 
 def main() -> None:
     """Print the tables."""
     asked = argparse.ArgumentParser()
     asked.add_argument("--seeds", type=int, default=5)
+    asked.add_argument("--first", type=int, default=0, help="the first seed")
+    asked.add_argument("--streams", nargs="+", choices=STREAMS, default=list(STREAMS))
     called = asked.parse_args()
-    for name, make in (("network", network), ("hidden", hidden)):
-        streams = [make(seed) for seed in range(called.seeds)]
-        print(f"{name}: {called.seeds} streams of {len(streams[0])} shifts, {LIMIT} openings a shift, results {LATE} shifts late")
+    for name in called.streams:
+        streams = {seed: STREAMS[name](seed) for seed in range(called.first, called.first + called.seeds)}
+        shifts = len(streams[called.first])
+        print(f"{name}: {called.seeds} streams of {shifts} shifts, {LIMIT} openings a shift, results {LATE} shifts late")
         print(f"  {'finds':<22} {'before':>7} {'after':>7} {'all':>7}")
         for policy, before, after in rows(streams):
             print(f"  {policy:<22} {before:>7} {after:>7} {before + after:>7}", flush=True)

@@ -7,12 +7,15 @@ from pathlib import Path
 import orjson
 import pytest
 
-from app.alerts import provenance
+from app.alerts import learning, provenance
+from app.alerts.alerts import Alerts
 from app.alerts.assessing import Assessor
 from app.cli import main
 from app.ui.door import OpenDoor
 from chain.errors import BadProof
 from forecasting import modelfile
+from tests.app.alerts import town
+from tests.app.alerts.test_learning import Teacher
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
@@ -70,3 +73,46 @@ def test_what_is_no_model_is_one_line(tmp_path: Path, data: bytes | None, words:
 def test_a_profile_without_a_network_anchors_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["model", "anchor", "shipped", "--profile", str(tmp_path / "new")]) == 2
     assert "belongs to no network" in capsys.readouterr().err
+
+
+def test_learning_and_choosing_from_the_command_line(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["model", "learn", "--profile", str(world)]) == 2
+    assert "nothing to learn from" in capsys.readouterr().err
+    profile = tmp_path / "town"
+    town.found(profile)
+    monkeypatch.setattr(Alerts, "labels", lambda _: list(town.decided()))
+    monkeypatch.setattr(learning, "NetworkDetector", Teacher)
+    assert main(["model", "learn", "--json", "--profile", str(profile)]) == 0
+    row = told(capsys)
+    assert (row["judges"], row["illicit"], row["honest"]) == (True, 27, 53)
+    kept = provenance.kept(profile, str(row["model_sha256"]))
+    assert (profile / provenance.OWN).read_bytes() == kept.read_bytes()
+    assert main(["model", "use", "shipped", "--json", "--profile", str(profile)]) == 0
+    assert told(capsys)["model_sha256"] == modelfile.shipped()[1]["model_sha256"]
+    assert not (profile / provenance.OWN).exists()
+    assert main(["model", "use", str(kept), "--json", "--profile", str(profile)]) == 0
+    assert told(capsys)["judges"] is True
+    monkeypatch.setattr(Alerts, "labels", lambda _: list(town.decided())[:3])
+    assert main(["model", "learn", "--profile", str(profile)]) == 1
+    assert "Learning needs" in capsys.readouterr().out
+
+
+def test_a_model_that_waits_judges_once_it_is_anchored_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = tmp_path / "town"
+    town.found(profile)
+    assert main(["model", "anchor", "shipped", "--profile", str(profile)]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr(Alerts, "labels", lambda _: list(town.decided()))
+    monkeypatch.setattr(learning, "NetworkDetector", Teacher)
+    assert main(["model", "learn", "--profile", str(profile)]) == 1
+    said = capsys.readouterr().out
+    path = said.strip().rpartition(" ")[2]
+    assert f"wayproof model anchor {path}" in said
+    assert not (profile / provenance.OWN).exists()
+    assert main(["model", "anchor", path, "--profile", str(profile)]) == 0
+    assert (profile / provenance.OWN).read_bytes() == Path(path).read_bytes()
+    assert not (profile / provenance.WAITING).exists()
