@@ -18,7 +18,7 @@ $(READY): requirements-dev.txt pyproject.toml resources/setup/system.sh
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed"; exit 1; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@if command -v npm >/dev/null; then \
 		npm install --silent --no-save --no-package-lock --no-audit --no-fund @foundry-rs/anvil@1.7.1 >/dev/null 2>&1 \
 		|| echo "setup: anvil could not be installed; its tests will be skipped"; \

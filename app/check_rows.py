@@ -42,5 +42,6 @@ def row_of(source: str, check: Check) -> dict[str, object]:
 def words_of(source: str, check: Check) -> str:
     verdict = check.verdict
     age = f" (as of block {verdict.as_of.block}, {verdict.as_of.at:%Y-%m-%d %H:%M} UTC)" if verdict.as_of else ""
-    name = check.item.key if isinstance(check.item, Item) else source
-    return f"{verdict.kind.value:<9} {verdict.code.value:<15} {name}\n          {verdict.reason}{age}"
+    name = check.item.key if isinstance(check.item, Item) else " ".join(source.split())
+    reason = " ".join(verdict.reason.split())  # names in it come from strangers: none begins a line of its own
+    return f"{verdict.kind.value:<9} {verdict.code.value:<15} {name}\n          {reason}{age}"

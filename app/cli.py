@@ -8,24 +8,38 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from app.console import BAD, OK
+from app.console import BAD, OK, ready, say, show
 from app.network import arguments as network_arguments
-from chain.errors import WayproofError
+from chain.errors import BadInput, WayproofError
+
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")  # without any of them Qt ends the process
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaint is one line."""
+    """An argument parser whose complaint is one line, and to which only whole names of options are options."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**{"allow_abbrev": False} | how)
 
     def error(self, message: str) -> NoReturn:
         """Say it and leave with status 2."""
         self.exit(BAD, f"wayproof: {message} (see wayproof --help)\n")
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the folder has no name")
+    return Path(text)
 
 
 def default_profile() -> Path:
@@ -42,7 +56,7 @@ def parser() -> Parser:
     """All commands and their options."""
     common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object a line, nothing else")
-    common.add_argument("--profile", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the folder of the profile")
+    common.add_argument("--profile", type=_folder, default=argparse.SUPPRESS, metavar="DIR", help="the folder of the profile")
     top = Parser(prog="wayproof", description="Scan the code on a product and prove its journey.", parents=[common])
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
@@ -168,8 +182,13 @@ def parser() -> Parser:
         "--budget", type=int, metavar="N", help="flag at most N items; without it, one flag in twenty may be false"
     )
     detect.add_argument("--random-state", type=int, default=0, metavar="N", help="everything random follows from it")
-    model = add("model", "vouch for a detector's model on the contract, or prove who did")
-    doing = model.add_subparsers(dest="doing", metavar="anchor|verify", required=True, parser_class=Parser)
+    model = add("model", "learn a detector's model from decided cases, choose one, vouch for one, or prove who did")
+    doing = model.add_subparsers(dest="doing", metavar="learn|use|anchor|verify", required=True, parser_class=Parser)
+    words = "learn from what was decided on the alerts page, and judge by it if it passes the canary"
+    doing.add_parser("learn", help=words, description=words, parents=[common])
+    words = "judge by this model from now on"
+    using = doing.add_parser("use", help=words, description=words, parents=[common])
+    using.add_argument("file", metavar="MODEL", help="a model's file, or `shipped` for the one that comes with the program")
     for name, words in (("anchor", "record its hashes as this station's party"), ("verify", "who anchored it; needs no network")):
         one = doing.add_parser(name, help=words, description=words, parents=[common])
         one.add_argument("file", metavar="MODEL", help="a model's file, or `shipped` for the one that comes with the program")
@@ -182,42 +201,78 @@ def parser() -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
-    if (sys.argv[1:] if arguments is None else list(arguments)) == ["--decode-worker"]:
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words == ["--decode-worker"]:
         from app.decode.child import serve
 
         return serve()
+    if words == ["--alerts-worker"]:
+        from app.alerts import apart
+
+        return apart.serve()
+    ready()
     called = parser().parse_args(arguments)
     called.json = getattr(called, "json", False)
     called.profile = getattr(called, "profile", None) or default_profile()
     try:
-        return _run(called)
+        with _terminable(called.command is not None):
+            return _run(called)
     except WayproofError as error:
-        sys.stderr.write(f"wayproof: {error.words}\n")
+        say(f"wayproof: {' '.join(error.words.splitlines())}")
         return BAD
-    except BrokenPipeError:  # whoever reads the output has had enough
+    except BrokenPipeError:  # whoever reads the output has had enough; nobody knows what the rest would have said
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
-    except KeyboardInterrupt:
-        sys.stderr.write("wayproof: stopped; what was acknowledged is kept\n")
-        return 130
+        say("wayproof: the output was closed before all of it was written")
+        return BAD
+    except KeyboardInterrupt as stopped:
+        say("wayproof: stopped; what was acknowledged is kept")
+        return 128 + (signal.SIGTERM if isinstance(stopped, Terminated) else signal.SIGINT)
+    except OSError as error:
+        _log(called.profile, traceback.format_exc())
+        about = f"{error.filename} cannot be used" if error.filename else "The system refuses to read or write"
+        say(f"wayproof: {about}: {error.strerror or error}")
+        return BAD
     except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, the log gets the trace
         where = _log(called.profile, traceback.format_exc())
-        sys.stderr.write(f"wayproof: something went wrong inside ({type(error).__name__}); {where}\n")
+        say(f"wayproof: something went wrong inside ({type(error).__name__}); {where}")
         return BAD
+
+
+class Terminated(KeyboardInterrupt):
+    """The system asked the program to end (SIGTERM): as Ctrl-C, so that drafts and helpers are cleared away."""
+
+
+@contextmanager
+def _terminable(wanted: bool) -> Iterator[None]:
+    def end(*_: object) -> NoReturn:
+        raise Terminated
+
+    if not wanted or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(called: argparse.Namespace) -> int:
     if called.version:
         from importlib.metadata import version
 
-        sys.stdout.write(f"wayproof {version('wayproof')}\n")
+        show(f"wayproof {version('wayproof')}")
         return OK
     if called.command is None:
+        if sys.platform.startswith("linux") and not any(map(os.environ.get, _DISPLAYS)):
+            raise BadInput("There is no display here to open the window on; wayproof --help lists what works without one.")
         from app.ui.run import run
 
         return run(called.profile)
     command = import_module(f"app.commands.{called.command}_command")
-    return int(command.run(called))
+    status = int(command.run(called))
+    sys.stdout.flush()  # what cannot be written must not be noticed only after the status is known
+    return status
 
 
 def _log(profile: Path, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from app.exchange.checking import Stopped
 from app.labels import Label, Symbol, signed_label
 from app.network import Network
 from app.network.keyring import Keys
@@ -18,6 +19,8 @@ from chain.journey import Item, Party, Unreadable
 from chain.keys import SigningKey
 from chain.label import LabelDomain, read_label
 from chain.proven import Storage
+
+_EVERY = 50  # items between two words of progress
 
 
 def printed(station: Station, text: str, symbol: Symbol = Symbol.QR) -> Label:
@@ -50,8 +53,15 @@ def sealed(station: Station, text: str) -> bytes:
         return bundle.write(label, evidence, network.trust, key)
 
 
-def sealed_pack(station: Station, texts: Sequence[str]) -> bytes:
+def sealed_pack(
+    station: Station,
+    texts: Sequence[str],
+    progress: Callable[[str, int, int], object] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> bytes:
     """The depot pack of the items that texts name, sealed by a device of this station's party, or else of the first's issuer.
+
+    `progress` is told how many items were looked at; when `cancelled` says so, Stopped is raised.
 
     Raises BadInput where a text names no item or nothing about one is known here.
     """
@@ -65,11 +75,26 @@ def sealed_pack(station: Station, texts: Sequence[str]) -> bytes:
     network = station.network()
     party = station.here or _known(station, labels[0].item)[2]
     key = _signer(station, network, party)
-    items, store = [label.item for label in labels], station.store
+    store = station.store
+
+    def stop_if_wanted() -> None:
+        if cancelled is not None and cancelled():
+            raise Stopped("It was stopped: no file was written.")
+
+    def node(reference: bytes) -> bytes:
+        stop_if_wanted()
+        return evidence.node(reference)
+
     with store.reading():
+        items, expected = [label.item for label in labels], list[depot.Expected]()
         evidence = _vouched(station, network.keys, lambda at: dossier.evidence_of(items, store, (party.organisation,), at))
-        expected = [depot.Expected(label, dossier.open_lots(store, label.item)) for label in labels]
-        return depot.write(expected, evidence, network.trust, key)
+        for done, label in enumerate(labels, 1):
+            expected.append(depot.Expected(label, dossier.open_lots(store, label.item)))
+            if done % _EVERY == 0:
+                stop_if_wanted()
+                if progress is not None:
+                    progress("items", done, len(labels))
+        return depot.write(expected, replace(evidence, node=node), network.trust, key)
 
 
 def vouched(station: Station, keys: Keys, item: Item, also: Iterable[int] = ()) -> Evidence:

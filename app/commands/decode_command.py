@@ -17,5 +17,6 @@ def run(called: argparse.Namespace) -> int:
             status = BAD
             continue
         found = [f"{code['symbology']:<12} {code['text']}" for code in row["codes"]] or ["no code found"]
+        found += [str(row["note"])] if "note" in row else []
         put(row, called.json, f"{row['source']} ({row['ms']:.0f} ms)\n  " + "\n  ".join(found))
     return status

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def run(called: argparse.Namespace) -> int:
                 say(f"wayproof: {error.words} Judging by what this laptop holds.")
         for source in called.sources:
             try:
-                texts = list(_texts(source))
+                texts, note = _texts(source)
             except WayproofError as error:
                 say(f"wayproof: {error.words}")
                 status = BAD
@@ -38,25 +37,27 @@ def run(called: argparse.Namespace) -> int:
                 put(row_of(source, check), called.json, words_of(source, check))
                 if check.verdict.kind is not Kind.GENUINE:
                     status = max(status, NOT_GENUINE)
+            if note:  # what was not read is not known to be genuine
+                say(f"wayproof: {source}: {note}")
+                status = max(status, NOT_GENUINE)
     return status
 
 
-def _texts(source: str) -> Iterator[str]:
-    """The texts behind one argument: those on a picture, or itself."""
+def _texts(source: str) -> tuple[list[str], str]:
+    """The texts behind one argument: those on a picture, or itself; and what of the picture was not read."""
     path = Path(source)
     try:
-        is_file = path.exists()
+        is_file = source != "" and path.exists()
     except (OSError, ValueError):  # a text too long or too odd to be a path is a text
         is_file = False
     if not is_file and not (path.suffix.lower() in PICTURES and "://" not in source):
-        yield source
-        return
+        return [source], ""
     existing_file(source)
     from app.decode import decode_files
 
-    for row in decode_files([source]):
-        if "error" in row:
-            raise BadInput(str(row["error"]))
-        if not row["codes"]:
-            raise BadInput(f"No code can be read on {source}: hold it closer, straighter or in better light.")
-        yield from (str(code["text"]) for code in row["codes"])
+    (row,) = decode_files([source])
+    if "error" in row:
+        raise BadInput(str(row["error"]))
+    if not row["codes"]:
+        raise BadInput(f"No code can be read on {source}: hold it closer, straighter or in better light.")
+    return [str(code["text"]) for code in row["codes"]], str(row.get("note", ""))

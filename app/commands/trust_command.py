@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.console import OK, existing_file, put
+from app.console import OK, existing_file, put, show
 from app.labels.symbols import Matrix, Symbol, qr
 from app.trust import TrustPack, consensus_of, draft, first, read_pack, save_pack, succeed
 from app.trust.remembered import Remembered
@@ -25,8 +25,9 @@ def run(called: argparse.Namespace) -> int:
 
 def _show(called: argparse.Namespace) -> int:
     pack = read_pack(existing_file(str(called.pack)))
-    drawn = f"\n\n{_drawn(qr(f'{pack.trust.origin} version {pack.version} {pack.fingerprint}', 'M'))}" if called.qr else ""
-    put(_row(pack), called.json, _words(pack) + drawn)
+    put(_row(pack), called.json, _words(pack))
+    if called.qr and not called.json:
+        show("\n" + _drawn(qr(f"{pack.trust.origin} version {pack.version} {pack.fingerprint}", "M")))
     return OK
 
 
@@ -91,7 +92,9 @@ def _draft(called: argparse.Namespace) -> int:
         raise BadInput(f"The pack has no witness with the key {unknown.pop()}.")
     voices = [replace(voice, revoked=voice.revoked or str(voice.key) in called.revoke) for voice in voices]
     voices += [Voice(VerifierKey.read(text)) for text in called.witness]
-    threshold = called.threshold or (old.trust.quorum.threshold if old.trust.quorum else 1 + len(voices) // 2)
+    threshold = old.trust.quorum.threshold if old.trust.quorum else 1 + len(voices) // 2
+    if called.threshold is not None:
+        threshold = called.threshold
     now = datetime.now(UTC).replace(microsecond=0)
     trust = replace(
         old.trust,
@@ -101,7 +104,8 @@ def _draft(called: argparse.Namespace) -> int:
         ages=tuple({**dict(old.trust.ages), **dict(map(_age, called.max_age_of))}.items()),
         consensus=_consensus(called.consensus, called.validator, old.trust.consensus),
     )
-    pack = draft(trust, called.name or old.name or "Trust pack", old.version + 1, int(now.timestamp()))
+    name = called.name if called.name is not None else old.name or "Trust pack"
+    pack = draft(trust, name, old.version + 1, int(now.timestamp()))
     save_pack(called.output, pack)
     put(_row(pack), called.json, f"version {pack.version} in {called.output}, for its witnesses to sign: {pack.fingerprint}")
     return OK

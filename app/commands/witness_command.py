@@ -21,6 +21,8 @@ from chain.witness import Refused
 
 def run(called: argparse.Namespace) -> int:
     """`wayproof witness NAME [--key | --pack PACK | --serve PORT | --note NOTE] [-o NOTE]`"""
+    if called.serve is not None and not 0 <= called.serve <= 65_535:
+        raise BadInput("A port is a number from 0 (any that is free) to 65535.")
     with Station.open(called.profile) as station:
         if station.trust is None:
             raise BadInput("This profile belongs to no network yet, so there is nothing to be a witness of.")

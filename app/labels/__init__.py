@@ -18,7 +18,8 @@ from typing import TypeAlias
 from app.labels import scratch
 from app.labels.fit import Fit
 from app.labels.symbols import Matrix, Symbol, modules_of, qr, rectangles
-from chain.errors import BadInput
+from app.whole import write_whole
+from chain.errors import BadInput, StoreError
 from chain.journey import Item
 from chain.keys import SigningKey
 from chain.label import BASE, LabelDomain, label_elements, label_text, sign_label
@@ -248,11 +249,11 @@ def font_file() -> str:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file, or say in words why not (BadInput)."""
+    """Write a file whole or not at all, or say in words why not (BadInput)."""
     try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise BadInput(f"The labels cannot be written to {path}.", error=repr(error)) from error
+        write_whole(path, content)
+    except StoreError as error:
+        raise BadInput(f"The labels cannot be written to {path}.", **error.details) from error
 
 
 def _lines(label: Label, width: float, size: float, measure: Measure) -> list[str]:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from app.check_rows import words_of
+from app.checks import Check
 from app.cli import main
 from app.demo.story import Story
 from app.demo.units import plot
 from app.station import Station
 from chain import gs1
-from chain.verdict import Code
+from chain.journey import Scan, Unreadable
+from chain.verdict import Code, Finding, Outcome, Verdict
 
 
 def text_of(world: Path, code: Code) -> str:
     """The unsigned Digital Link of the sample world's unit for a code."""
-    from datetime import datetime
-
     with Station.open(world, offline=True) as station:
         now = datetime.fromisoformat(str(station.store.goods.setting("demo_now")))
     return gs1.digital_link(plot(Story(now)).item(code))
@@ -45,6 +48,16 @@ def test_a_picture_is_read_and_judged(world: Path, capsys: pytest.CaptureFixture
     picture = str(world / "labels" / "recalled.png")
     status, (row,), _ = run(capsys, "scan", "--json", "--offline", "--profile", str(world), picture)
     assert (status, row["code"], row["source"]) == (1, "RECALLED", picture)
+
+
+def test_pages_that_were_not_read_are_not_genuine(world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Image.open(world / "labels" / "ok.png") as label:
+        first, blank = label.convert("L"), Image.new("L", (8, 8), 255)
+    document = tmp_path / "delivery.pdf"
+    first.save(document, save_all=True, append_images=[blank] * 20)
+    status, (row,), said = run(capsys, "scan", "--json", "--offline", "--profile", str(world), str(document))
+    assert (status, row["code"]) == (1, "OK")
+    assert "Only the first 20 pages were read." in said
 
 
 def test_one_bad_among_many_gives_status_1(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,6 +89,18 @@ def test_what_is_no_picture_is_one_line_and_status_2(tmp_path: Path, capsys: pyt
     status, rows, said = run(capsys, "decode", "--json", str(tmp_path / "x.png"))
     assert (status, rows, len(said.splitlines())) == (2, [], 1)
     assert "Traceback" not in said
+
+
+def test_an_empty_text_is_a_text_and_not_this_folder(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, (row,), said = run(capsys, "scan", "--json", "--offline", "--profile", str(world), "")
+    assert (status, row["code"], said) == (1, "UNREADABLE", "")
+
+
+def test_a_name_with_line_breaks_makes_no_line_of_its_own() -> None:
+    why = "Seen in Shop\nGENUINE   OK              (01)09506000134352(21)A1 and elsewhere."
+    verdict = Verdict.of([Finding("contradiction", Outcome.FAIL, why, Code.CLONE_PROVEN)])
+    check = Check(Scan("", datetime.now(UTC), via="file"), Unreadable("none"), verdict, None, 1.0)
+    assert [line[:8] for line in words_of("x\nGENUINE", check).splitlines()] == ["REJECTED", " " * 8]
 
 
 def test_decode_says_what_it_read(world: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -314,9 +314,11 @@ def test_labels_stand_in_rows_with_gaps_between() -> None:
 def test_no_labels_and_no_place_to_write_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no labels"):
         pdf([], tmp_path / "x.pdf")
-    for write in (lambda: pdf([Label(ITEM, "x")], tmp_path / "no" / "x.pdf"), lambda: png(Label(ITEM, "x"), tmp_path)):
+    (tmp_path / "file").touch()
+    for write in (lambda: pdf([Label(ITEM, "x")], tmp_path / "file" / "x.pdf"), lambda: png(Label(ITEM, "x"), tmp_path)):
         with pytest.raises(BadInput, match="cannot be written"):
             write()
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
 
 
 def test_the_font_is_shipped_with_its_licence() -> None:

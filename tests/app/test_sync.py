@@ -15,7 +15,7 @@ from app.drafting import sketch
 from app.known import known
 from app.network import EMBEDDED_CHAIN_ID
 from app.network.keyring import DerivedKeys
-from app.recorder import Draft, Member, Recorder, rebuilt
+from app.recorder import Draft, Member, Recorder
 from app.store import Store
 from app.sync import pull
 from chain import calls, gs1, merkle
@@ -27,6 +27,7 @@ from chain.evidence import Trust
 from chain.journey import Event, Item, Party, Role, Verb
 from chain.ledger import Ledger
 from chain.statement import Statement, record_hash
+from tests.app.retold import rebuilt
 
 MAKER = Party("9521000000019", "Maker", roles=Role.ISSUER)
 DEPOT = Party("9521000000118", "Depot", roles=Role.KEEPER)

@@ -13,7 +13,7 @@ from app import standings, sync
 from app.known import teller
 from app.network import EMBEDDED_CHAIN_ID
 from app.network.keyring import DerivedKeys
-from app.recorder import Member, Recorder, rebuilt
+from app.recorder import Member, Recorder
 from app.station import Station
 from app.store import Store
 from app.store.replica import TAKEN_BACK
@@ -28,6 +28,7 @@ from chain.errors import StoreError
 from chain.evidence import Checkpoint
 from chain.journey import Verb
 from chain.ledger import Ledger
+from tests.app.retold import rebuilt
 from tests.app.test_sync import DEPOT, MAKER, START, World, draft, world
 
 __all__ = ["world"]  # a fixture

@@ -150,6 +150,8 @@ def test_a_pack_can_ask_for_the_seals_of_validators(run: Any, world: Path, item:
         ("--consensus", "none", "--validator", told[0]),
         ("--consensus", "qbft", "--validator", "0x11"),
         ("--consensus", "qbft", "--validator", told[0], "--validator", told[0]),
+        ("--threshold", "0"),
+        ("--name", ""),
     ):
         assert run("trust", "draft", world / "trust.json", "-o", second, *bad)[0] == 2
 

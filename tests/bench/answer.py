@@ -2,8 +2,9 @@
 page while the network's thread pulls the whole log; then how long each page holds the window up when it is opened.
 
 `python -m tests.bench.verify` measures it over its 100,000 events; `python -m tests.bench.answer PROFILE` over a copy of a
-profile that is there. A count expects everything that is here, so its list is as long as the stock. Beside each figure stands
-the longest time in which the window's event loop did not turn, and the processor time, which others on the machine do not change.
+profile that is there (`--pages`: the pages alone). A count expects everything that is here, so its list is as long as the stock.
+Beside each figure stands the longest time in which the window's event loop did not turn, and the processor time, which others on
+the machine do not change.
 """
 
 from __future__ import annotations
@@ -42,25 +43,27 @@ TASKS = (Task.CHECK, Task.QUARANTINE, Task.COUNT)
 
 
 class Beat:
-    """Since `begin`: the longest time between two turns of the event loop, and the program's processor time, in seconds."""
+    """Since `begin`: the longest time between two turns of the event loop, the most that the window's thread computed between
+    two, and the program's processor time, in seconds."""
 
     def __init__(self, window: Window) -> None:
-        self.longest = 0.0
-        self._last, self._used = time.perf_counter(), time.process_time()
+        self.longest = self.own = 0.0
+        self._last, self._used, self._own = time.perf_counter(), time.process_time(), time.thread_time()
         self._timer = QTimer(window)
         self._timer.setInterval(2)
         self._timer.timeout.connect(self._turn)
         self._timer.start()
 
     def _turn(self) -> None:
-        now = time.perf_counter()
-        self.longest = max(self.longest, now - self._last)
-        self._last = now
+        now, own = time.perf_counter(), time.thread_time()
+        self.longest, self.own = max(self.longest, now - self._last), max(self.own, own - self._own)
+        self._last, self._own = now, own
 
     def begin(self) -> None:
         """Forget what was."""
         QCoreApplication.processEvents()
-        self._last, self.longest, self._used = time.perf_counter(), 0.0, time.process_time()
+        self._last, self._used, self._own = time.perf_counter(), time.process_time(), time.thread_time()
+        self.longest = self.own = 0.0
 
     @property
     def used(self) -> float:
@@ -139,10 +142,15 @@ def painted(profile: Path, items: list[Item], scans: int = 300) -> None:
             settle(window)
             page.refresh()
             settle(window)
-        for name in PAGES:
-            with _waiting(beat, f"page {name} settles"):
-                window.open(name)
-                settle(window)
+        opened(window, beat)
+
+
+def opened(window: Window, beat: Beat) -> None:
+    """Print how long each page holds the window up when it is opened for the first time, in the order of the rail."""
+    for name in PAGES:
+        with _waiting(beat, f"page {name} settles"):
+            window.open(name)
+            settle(window)
 
 
 @contextmanager
@@ -151,7 +159,8 @@ def _waiting(beat: Beat, what: str) -> Iterator[None]:
     begun = time.perf_counter()
     yield
     took = time.perf_counter() - begun
-    print(f"{what} after {took:.2f} s; the window stood still {beat.longest * 1000:.0f} ms at most", flush=True)
+    stood = f"the window stood still {beat.longest * 1000:.0f} ms at most, and computed {beat.own * 1000:.0f} ms of one turn"
+    print(f"{what} after {took:.2f} s; {stood} (load {os.getloadavg()[0]:.1f})", flush=True)
 
 
 def painted_during_a_pull(profile: Path, items: list[Item]) -> None:
@@ -182,10 +191,14 @@ def _drop(door: Door) -> None:
     desk.end()
 
 
-def main(profile: Path) -> None:
-    """Measure a copy of a profile that is there."""
+def main(profile: Path, pages: bool) -> None:
+    """Measure a copy of a profile that is there; the opening of its pages alone, if so wanted."""
     with TemporaryDirectory() as apart:
         copied = shutil.copytree(profile, Path(apart) / "copy")
+        if pages:
+            with window_on(copied) as window:
+                opened(window, Beat(window))
+            return
         with Station.open(copied, offline=True) as station:
             print(f"{station.status().events:,} events in the replica")
             items = [row.item for row in station.items(limit=2_000) if row.item.serialised]
@@ -194,4 +207,4 @@ def main(profile: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), "--pages" in sys.argv[2:])
