@@ -3,7 +3,8 @@
 A fast pass; only where it reads nothing the robust passes, one after the other, until one reads. Where a picture shows more
 symbols than were read, a few passes more. Symbols with strong error correction (QR, rMQR, Data Matrix) are believed at
 once; the weak ones (linear symbols with one check digit, Micro QR, GS1 DataBar) only from the fast pass or when two
-different robust passes agree: a picture that is twisted long enough shows a number that is not there.
+different robust passes agree: a picture that is twisted long enough shows a number that is not there. Interleaved 2 of 5
+(ISO/IEC 16390) checks nothing by itself, and rows of QR codes read like a short one: beside a strong symbol it must be ITF-14.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ from app.decode.passes import (
     Pass,
     fitted,
 )
+from chain.gs1.linters import check_digit
 
 STRONG = frozenset({"QR Code", "rMQR Code", "Data Matrix", "Code 128"})
 SMALLEST = 8  # pixels: below it there is nothing to improve
+ITF = "ITF"
+SHORTEST_ITF = 6  # digits
 AGREE = 2
 LARGE = 1.25  # times ROBUST_SIDE: from here a pass at full size pays
 MANY = 4  # symbols in one picture: a sheet, where some are usually missed
@@ -63,10 +67,20 @@ def look(one: Pass, grey: Grey, scale: float, page: int = 0) -> tuple[list[Code]
     """
     found, factor = one.run(grey)
     valid = [b for b in found if b.valid and b.bytes]
-    codes = [_code(b, scale * factor, page) for b in valid]
+    codes = _without_phantoms([_code(b, scale * factor, page) for b in valid])
     if not codes:
         return codes, bool(found)
     return codes, len(codes) >= MANY or _some_missed(valid, [b for b in found if not b.valid])
+
+
+def _without_phantoms(codes: list[Code]) -> list[Code]:
+    """`codes` without numbers in Interleaved 2 of 5 that are too short, or that stand beside strong symbols and are no ITF-14."""
+    beside = any(code.symbology in STRONG for code in codes)
+    return [c for c in codes if c.symbology != ITF or _is_itf14(c.text) or (len(c.text) >= SHORTEST_ITF and not beside)]
+
+
+def _is_itf14(text: str) -> bool:
+    return len(text) == 14 and text.isdecimal() and check_digit(text[:-1]) == text[-1]
 
 
 class Votes:

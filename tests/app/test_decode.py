@@ -234,6 +234,14 @@ def weak(text: str) -> Code:
     return Code(text, "EAN-13", False, ((0, 0), (9, 0), (9, 9), (0, 9)), text.encode(), "]E0")
 
 
+def test_interleaved_two_of_five_beside_a_strong_symbol_is_an_itf14_or_nothing() -> None:
+    outer, short, other = (symbol(n, F.ITF) for n in ("10950600013436", "5907", "0829220875"))
+    assert texts(on_sheet(link_qr(), outer)) in ([LINK, "10950600013436"], ["10950600013436", LINK])
+    assert texts(on_sheet(link_qr(), other)) == [LINK]
+    assert texts(other) == ["0829220875"]
+    assert decode(short) == []
+
+
 def test_a_weak_symbol_needs_two_robust_passes_that_agree() -> None:
     votes = Votes()
     assert votes.believe("one", [weak("1"), weak("2")]) == []
