@@ -35,7 +35,7 @@ handover-pictures: $(READY) ## hand-over, contradiction, devices and keys: pictu
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m app.ui.handover_pictures docs/screenshots
 
 test: $(READY) ## all tests
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto --dist loadfile
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=repeatable
 
 coverage: $(READY) ## the tests of chain/, which must take every branch of it
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=unhurried --cov=chain --cov-branch \

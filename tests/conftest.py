@@ -10,6 +10,7 @@ from hypothesis import settings
 
 settings.register_profile("soak", max_examples=20_000, stateful_step_count=100, deadline=None)  # --hypothesis-profile=soak
 settings.register_profile("unhurried", deadline=None)  # where something measures along
+settings.register_profile("repeatable", deadline=None, derandomize=True)  # `make test`: a commit is judged the same twice
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 ROOT = Path(__file__).resolve().parent.parent
